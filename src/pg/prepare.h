@@ -1,0 +1,42 @@
+/*
+ * What makes a physical copy of production safe to start and unable to harm production. Done once per baseline, in two
+ * halves: on the files before the first start, and in SQL as the bootstrap superuser.
+ */
+#ifndef VELA_PG_PREPARE_H
+#define VELA_PG_PREPARE_H
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "pg/instance.h"
+
+/* Refuses links that leave the directory; removes what belongs to the source's life (postmaster.pid, standby.signal,
+ * replication slots, logs, keys, …); empties postgresql.auto.conf; sets the mode. Keeps backup_label. */
+int pg_prepare_files(const char *data, struct error **err);
+
+/* The bootstrap superuser's name, asked in single-user mode (recovers the data first); owned. */
+int pg_prepare_superuser(const char *binaries, const char *data, char **ret, struct error **err);
+
+struct pg_database {
+	char *name;
+	uint64_t bytes;
+};
+struct pg_prepared {
+	struct pg_database *databases; /* that accept connections, templates left out */
+	size_t database_count;
+	char *preload; /* of `wanted_preload`, what exists on this host; NULL if nothing */
+};
+void pg_prepared_free(struct pg_prepared *prepared);
+
+/*
+ * Starts the copy for preparation, neutralises it in every database (subscriptions, prepared transactions, user mappings,
+ * event triggers, scheduled jobs, settings, logins, dangerous memberships), makes the login role `role` and gives it what
+ * it must own, freezes, stops it cleanly. `instance` has purpose PG_FOR_PREPARATION. What the user should know goes to
+ * progress notes. On failure or interrupt the server is stopped.
+ */
+int pg_prepare_cluster(const struct pg_instance *instance, const char *role, const struct progress *progress,
+                       struct pg_prepared *ret, struct error **err);
+
+/* Keeps of a shared_preload_libraries list what exists in the server's library directory; owned, NULL if nothing. */
+char *pg_prepare_preload(const char *binaries, const char *wanted);
+
+#endif

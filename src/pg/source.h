@@ -1,0 +1,39 @@
+/* Where a baseline's data comes from: a running server over the network, or a data directory on this host. */
+#ifndef VELA_PG_SOURCE_H
+#define VELA_PG_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/identity.h"
+#include "base/progress.h"
+
+struct pg_server_facts {
+	int major;
+	char *version;     /* "15.18" */
+	uint64_t bytes;    /* of all databases, as far as we may ask; 0: unknown */
+	char *preload;     /* shared_preload_libraries as far as we may ask; NULL: unknown or empty */
+	char *label;       /* postgres://user@host:port/db without password or options, for records; never secret */
+};
+void pg_server_facts_free(struct pg_server_facts *facts);
+
+/* A URL that carries a password is refused (ERROR_USAGE): argv is public. The password is from `password`, else from
+ * PGPASSWORD, PGPASSFILE, ~/.pgpass as libpq does. Checks what a base backup needs: REPLICATION, wal senders, version. */
+int pg_source_inspect(const char *url, const char *password, struct pg_server_facts *ret, struct error **err);
+
+/*
+ * pg_basebackup into the empty directory `target`: over replication connections, WAL streamed, fast checkpoint,
+ * tablespaces taken along and put inside `target` as plain directories. Progress in bytes. Interrupted or failed: the
+ * child is gone; what is in `target` is the caller's to remove. A full disk is ERROR_STORAGE.
+ */
+int pg_source_backup(const char *binaries, const char *url, const char *password, const char *target,
+                     const struct progress *progress, struct error **err);
+
+enum pg_directory_state { PG_DIRECTORY_STOPPED, PG_DIRECTORY_RUNNING, PG_DIRECTORY_CRASHED };
+/* Reads postmaster.pid and pg_control. */
+int pg_directory_state(const char *data, enum pg_directory_state *ret, struct error **err);
+/* shared_preload_libraries of a data directory's own configuration files; NULL if none can be told; owned. */
+char *pg_directory_preload(const char *data);
+
+#endif
