@@ -1,0 +1,75 @@
+#include "app/app.h"
+
+#include "base/file.h"
+#include "base/quantity.h"
+
+int app_load_config(struct app *app, struct error **err)
+{
+	config_free(&app->config);
+	return config_load(app->config_path, ".", &app->config, err);
+}
+
+char *app_pool_path(const struct app *app)
+{
+	const char *environment = getenv("VELA_POOL");
+	if (app->pool_option)
+		return path_absolute(NULL, app->pool_option);
+	if (environment && *environment)
+		return path_absolute(NULL, environment);
+	return string_copy(app->config.pool ? app->config.pool : POOL_DEFAULT_PATH);
+}
+
+int app_open_pool(struct app *app, struct error **err)
+{
+	if (app_load_config(app, err) < 0)
+		return -1;
+	_cleanup_free_ char *path = app_pool_path(app);
+	if (pool_open(path, &app->pool, err) < 0)
+		return -1;
+	_cleanup_free_ char *policy = path_join(app->pool.path, "pool.yml", NULL);
+	if (policy_load(policy, &app->policy, err) < 0)
+		return -1;
+	if (storage_driver_find(app->pool.driver, &app->driver, err) < 0) {
+		error_rekind(err, ERROR_REFUSED);
+		return error_wrap(err, "the pool at %s", app->pool.path);
+	}
+	return 0;
+}
+
+void app_free(struct app *app)
+{
+	config_free(&app->config);
+	policy_free(&app->policy);
+	pool_free(&app->pool);
+}
+
+struct pg_location *app_postgres_locations(const struct app *app)
+{
+	struct pg_location *locations = memory_resize(NULL, app->policy.postgres_count, sizeof(*locations));
+	for (size_t i = 0; i < app->policy.postgres_count; i++)
+		locations[i] = (struct pg_location){app->policy.postgres[i].major, app->policy.postgres[i].directory};
+	return locations;
+}
+
+int app_check_space(const struct app *app, uint64_t needed, const char *what, struct error **err)
+{
+	struct space space;
+	if (space_of(app->pool.path, &space, err) < 0)
+		return -1;
+	uint64_t reserve = app->policy.reserve_bytes;
+	if (reserve == 0)
+		reserve = (uint64_t)((double)space.total * app->policy.reserve_percent / 100);
+	if (space.available >= reserve && space.available - reserve >= needed)
+		return 0;
+	_cleanup_free_ char *free_text = quantity_format_size(space.available);
+	_cleanup_free_ char *reserve_text = quantity_format_size(reserve);
+	_cleanup_free_ char *needed_text = quantity_format_size(needed);
+	if (needed > 0)
+		error_set(err, ERROR_STORAGE, "the pool has no room for %s: it needs %s; %s are free, of which %s stay in reserve", what,
+		          needed_text, free_text, reserve_text);
+	else
+		error_set(err, ERROR_STORAGE, "the pool has no room for %s: %s are free, and %s stay in reserve", what, free_text,
+		          reserve_text);
+	return error_hint(err, "delete branches or old baselines, run vela gc, enlarge the pool, or lower `reserve` in %s/pool.yml",
+	                  app->pool.path);
+}

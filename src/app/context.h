@@ -1,0 +1,19 @@
+/* Which branch is meant: the name that was given, else the pull request of this CI run, else the checked-out git branch. */
+#ifndef VELA_APP_CONTEXT_H
+#define VELA_APP_CONTEXT_H
+
+#include "app/app.h"
+
+struct branch_context {
+	char *name;  /* valid */
+	char *title; /* what it was made from: the argument, "pr-12", the git branch */
+	char *git_branch, *git_commit; /* NULL when the name was given, or not known */
+	long pull_request;             /* 0: none */
+};
+
+/* `argument` NULL: from the surroundings. ERROR_USAGE says what to give when they tell nothing. */
+int branch_context_resolve(const char *argument, struct branch_context *ret, struct error **err);
+void branch_context_free(struct branch_context *context);
+#define _cleanup_context_ _cleanup_(branch_context_free)
+
+#endif

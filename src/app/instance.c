@@ -1,0 +1,164 @@
+#include "app/instance.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "pg/connection.h"
+#include "pool/port.h"
+
+struct start {
+	struct branch *branch;
+	char *password;
+	char *verifier; /* NULL: the role can log in already */
+};
+
+/* The record knows the process before it executes anything, so that it is found even if we are killed now. */
+static int record_instance(void *context, const struct process_id *id, struct error **err)
+{
+	const struct start *start = context;
+	start->branch->instance = *id;
+	string_replace(&start->branch->boot_id, process_boot_id());
+	return branch_write(start->branch, FILE_VOLATILE, err);
+}
+
+/* The verifier takes some milliseconds of arithmetic: done while the server boots. */
+static int make_verifier(void *context, struct error **err)
+{
+	struct start *start = context;
+	return start->branch->login_pending ? pg_scram_verifier(start->password, start->branch->role, &start->verifier, err) : 0;
+}
+
+static int run_instance(const struct app *app, const struct branch *branch, struct start *start, struct error **err)
+{
+	_cleanup_free_ char *data = branch_data_path(branch);
+	_cleanup_free_ char *identity = branch_identity(&app->pool, branch);
+	_cleanup_free_ char *sockets = NULL;
+	if (pool_socket_directory(&app->pool, &sockets, err) < 0)
+		return -1;
+	struct pg_instance instance = {
+		.purpose = PG_FOR_BRANCH,
+		.major = branch->major,
+		.binaries = branch->binaries,
+		.data = data,
+		.directory = branch->directory,
+		.socket_directory = sockets,
+		.port = branch->port,
+		.branch = identity,
+		.superuser = branch->superuser,
+		.role = branch->role,
+		.preload = branch->preload,
+		.durable = branch->durable,
+		.max_prepared_transactions = branch->max_prepared_transactions,
+	};
+	struct pg_start_hooks hooks = {record_instance, make_verifier, start};
+	return pg_instance_start(&instance, INSTANCE_START_MS, &hooks, err);
+}
+
+static int move_to_another_port(const struct app *app, struct branch *branch, struct error **err)
+{
+	int old = branch->port, port;
+	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name, &port, err) < 0)
+		return -1;
+	port_release(&app->pool, old, branch->project, branch->name);
+	branch->port = port;
+	_cleanup_free_ char *note = string_format("another program listens on port %d: %s moves to port %d", old, branch->name, port);
+	progress_note(app->progress, note);
+	return 0;
+}
+
+static int start_on_a_free_port(const struct app *app, struct branch *branch, struct start *start, struct error **err)
+{
+	enum { TRIES = 5 };
+	for (int attempt = 1;; attempt++) {
+		_cleanup_error_ struct error *problem = NULL;
+		bool foreseen = !port_is_free(branch->port);
+		if (!foreseen && run_instance(app, branch, start, &problem) == 0)
+			return 0;
+		branch->instance = (struct process_id){0};
+		bool port_taken = foreseen || (problem->kind == ERROR_CONFLICT && !port_is_free(branch->port));
+		if (!port_taken || attempt == TRIES)
+			return problem ? error_pass(err, TAKE_POINTER(problem))
+			               : error_set(err, ERROR_CONFLICT, "port %d is taken by another program", branch->port);
+		if (move_to_another_port(app, branch, err) < 0)
+			return -1;
+	}
+}
+
+static int let_role_log_in(const struct app *app, struct branch *branch, const char *verifier, struct error **err)
+{
+	_cleanup_connection_ PGconn *connection = NULL;
+	if (branch_connect_as_superuser(app, branch, &connection, err) < 0)
+		return -1;
+	_cleanup_free_ char *role = pg_quote_identifier(branch->role);
+	_cleanup_free_ char *literal = pg_quote_literal(verifier);
+	_cleanup_free_ char *sql = string_format("ALTER ROLE %s LOGIN PASSWORD %s", role, literal);
+	if (pg_execute(connection, sql, NULL, err) < 0)
+		return -1;
+	branch->login_pending = false;
+	return 0;
+}
+
+int branch_start(const struct app *app, struct branch *branch, struct error **err)
+{
+	if (branch_is_running(branch) && !branch->login_pending)
+		return 0;
+	struct start start = {.branch = branch};
+	double began = clock_monotonic_ms();
+	int result = branch_password_read(branch, &start.password, err);
+	if (result == 0 && branch_is_running(branch))
+		result = make_verifier(&start, err); /* was started, and then its vela was killed */
+	else if (result == 0)
+		result = start_on_a_free_port(app, branch, &start, err);
+	if (result == 0 && start.verifier)
+		result = let_role_log_in(app, branch, start.verifier, err);
+	branch->start_ms = clock_monotonic_ms() - began;
+	if (result == 0)
+		result = branch_write(branch, FILE_DURABLE, err);
+	if (result < 0)
+		error_wrap(err, "cannot start %s", branch->name);
+	free(start.password);
+	free(start.verifier);
+	return result;
+}
+
+int branch_stop(struct branch *branch, enum pg_stop how, struct error **err)
+{
+	struct process_id instance = branch->instance;
+	if (!branch_is_running(branch)) {
+		_cleanup_free_ char *data = branch_data_path(branch);
+		if (!pg_instance_find(data, &instance))
+			instance.pid = 0;
+	}
+	if (instance.pid > 0 && pg_instance_stop(&instance, how, INSTANCE_STOP_MS, err) < 0)
+		return error_wrap(err, "cannot stop %s", branch->name);
+	branch->instance = (struct process_id){0};
+	return 0;
+}
+
+int branch_connect_as_superuser(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err)
+{
+	_cleanup_free_ char *identity = branch_identity(&app->pool, branch);
+	_cleanup_free_ char *sockets = NULL;
+	if (pool_socket_directory(&app->pool, &sockets, err) < 0)
+		return -1;
+	struct pg_target target = {.host = sockets,
+	                           .port = branch->port,
+	                           .database = branch->database,
+	                           .user = branch->superuser,
+	                           .branch = identity};
+	return pg_connect(&target, ret, err);
+}
+
+int branch_connect_as_role(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err)
+{
+	_cleanup_free_ char *identity = branch_identity(&app->pool, branch);
+	_cleanup_free_ char *password = NULL;
+	if (branch_password_read(branch, &password, err) < 0)
+		return -1;
+	struct pg_target target = {.host = "127.0.0.1",
+	                           .port = branch->port,
+	                           .database = branch->database,
+	                           .user = branch->role,
+	                           .password = password,
+	                           .branch = identity};
+	return pg_connect(&target, ret, err);
+}
