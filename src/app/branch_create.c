@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/quantity.h"
+#include "pg/connection.h"
 #include "pool/baseline.h"
 #include "pool/event.h"
 #include "pool/port.h"
