@@ -1,5 +1,5 @@
 #include "app/baseline.h"
-#include "app/branch.h"
+#include "app/trash.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -151,14 +151,33 @@ static int copy_source(const struct app *app, const struct source *source, const
 
 /* --- preparing it --- */
 
+/* The server that prepares has no TCP port, but its socket's name has a number: one below those that branches can have, held
+ * by a lock, so that several preparations do not meet. */
+static int reserve_socket(const struct app *app, struct lock *ret_lock, int *ret_number, struct error **err)
+{
+	enum { HIGHEST = 1023 };
+	for (int number = 1;; number++) {
+		_cleanup_free_ char *name = string_format("socket.%d", number);
+		_cleanup_error_ struct error *problem = NULL;
+		if (lock_acquire(&app->pool, name, LOCK_MODE_EXCLUSIVE, 0, app->purpose, ret_lock, &problem) == 0) {
+			*ret_number = number;
+			return 0;
+		}
+		if (problem->kind != ERROR_CONFLICT || number == HIGHEST)
+			return error_pass(err, TAKE_POINTER(problem));
+	}
+}
+
 static int prepare(const struct app *app, const struct source *source, const char *staging, const char *data,
                    struct baseline *baseline, struct error **err)
 {
 	struct pg_control control;
+	int socket_number = 0;
+	_cleanup_lock_ struct lock socket_lock = LOCK_NONE;
 	_cleanup_free_ char *sockets = NULL;
 	_cleanup_free_ char *identity = string_format("%s/baseline/%s", app->pool.id, baseline->name);
 	if (pg_prepare_files(data, err) < 0 || pg_control_read(data, &control, err) < 0 ||
-	    pool_socket_directory(&app->pool, &sockets, err) < 0)
+	    pool_socket_directory(&app->pool, &sockets, err) < 0 || reserve_socket(app, &socket_lock, &socket_number, err) < 0)
 		return -1;
 	progress_update(app->progress, "recovering", 0, 0);
 	if (pg_prepare_superuser(source->binaries, data, &baseline->superuser, err) < 0)
@@ -172,7 +191,7 @@ static int prepare(const struct app *app, const struct source *source, const cha
 		.data = data,
 		.directory = staging,
 		.socket_directory = sockets,
-		.port = app->policy.first_port,
+		.port = socket_number,
 		.branch = identity,
 		.superuser = baseline->superuser,
 		.preload = baseline->preload,
@@ -229,7 +248,7 @@ static int build_in_staging(const struct app *app, const struct source *source, 
 	if (build(app, source, staging, baseline, err) == 0)
 		return 0;
 	INTERRUPT_DEFER_SCOPE;
-	(void)branch_discard_directory(app, staging, NULL);
+	(void)volumes_remove(app, staging, NULL);
 	return -1;
 }
 

@@ -1,7 +1,8 @@
 #include "app/baseline.h"
-#include "app/branch.h"
+#include "app/trash.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "pool/branch.h"
 #include "pool/event.h"
 #include "pool/lock.h"
 
@@ -27,12 +28,11 @@ static int check_unused(const struct app *app, const char *name, int revision, s
 static int remove_revision(const struct app *app, const struct baseline *baseline, struct error **err)
 {
 	INTERRUPT_DEFER_SCOPE;
-	_cleanup_free_ char *trash = pool_temporary_path(&app->pool, "trash", baseline->name);
 	_cleanup_free_ char *subject = string_format("%s@%d", baseline->name, baseline->revision);
-	if (file_rename(baseline->directory, trash, err) < 0)
+	if (trash_directory(app, baseline->directory, baseline->name, err) < 0)
 		return -1;
 	event_record(&app->pool, &(struct event){"baseline.delete", subject, "asked for"});
-	return branch_discard_directory(app, trash, err);
+	return 0;
 }
 
 static int remove_matching(const struct app *app, const char *name, int revision, bool yes, size_t *ret, struct error **err)

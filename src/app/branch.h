@@ -32,8 +32,6 @@ int branch_delete(const struct app *app, const char *name, bool *ret_deleted, st
  * there is a success. `reason` is for the events, NULL: none is recorded.
  */
 int branch_discard(const struct app *app, const char *project, const char *name, const char *reason, struct error **err);
-/* Removes an entry of tmp/ or trash/ with the volumes in it. */
-int branch_discard_directory(const struct app *app, const char *directory, struct error **err);
 /* Names of branches made from this one; empty if none. */
 int branch_children(const struct app *app, const char *project, const char *name, struct string_list *ret, struct error **err);
 

@@ -1,5 +1,6 @@
 #include "app/branch.h"
 #include "app/instance.h"
+#include "app/trash.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -108,15 +109,15 @@ static int swap_data(const struct app *app, struct branch *branch, const char *r
 {
 	INTERRUPT_DEFER_SCOPE;
 	_cleanup_free_ char *data = branch_data_path(branch);
-	_cleanup_free_ char *trash = pool_temporary_path(&app->pool, "trash", branch->name);
-	_cleanup_free_ char *old = path_join(trash, "data", NULL);
-	if (branch_stop(branch, PG_STOP_DISCARD, err) < 0)
+	_cleanup_trash_ struct trash trash = {.lock = LOCK_NONE};
+	if (branch_stop(branch, PG_STOP_DISCARD, err) < 0 || trash_open(app, branch->name, &trash, err) < 0)
 		return -1;
+	_cleanup_free_ char *old = path_join(trash.path, "data", NULL);
 	branch->login_pending = true;
-	if (branch_write(branch, FILE_DURABLE, err) < 0 || directory_create(trash, 0700, err) < 0 ||
+	if (branch_write(branch, FILE_DURABLE, err) < 0 || directory_create(trash.path, 0700, err) < 0 ||
 	    file_rename(data, old, err) < 0 || file_rename(replacement, data, err) < 0)
 		return -1;
-	return branch_discard_directory(app, trash, err);
+	return trash_empty(app, &trash, err);
 }
 
 static int reset_locked(const struct app *app, struct branch *branch, struct error **err)

@@ -1,26 +1,12 @@
 #include "app/branch.h"
 #include "app/instance.h"
+#include "app/trash.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/name.h"
 #include "pg/instance.h"
 #include "pool/event.h"
 #include "pool/port.h"
-
-int branch_discard_directory(const struct app *app, const char *directory, struct error **err)
-{
-	_cleanup_(string_list_free) struct string_list entries = {0};
-	if (!file_is_directory(directory))
-		return file_unlink(directory, err);
-	if (directory_list(directory, &entries, err) < 0)
-		return -1;
-	for (size_t i = 0; i < entries.count; i++) {
-		_cleanup_free_ char *path = path_join(directory, entries.items[i], NULL);
-		if (string_starts_with(entries.items[i], "data") && app->driver->destroy(path, err) < 0)
-			return -1;
-	}
-	return directory_remove(directory, err);
-}
 
 struct port_search {
 	const struct app *app;
@@ -55,9 +41,9 @@ int branch_discard(const struct app *app, const char *project, const char *name,
 		return 0;
 	if ((readable ? branch_stop(&branch, PG_STOP_DISCARD, err) : stop_whatever_runs(directory, err)) < 0)
 		return -1;
-	/* From this rename on the branch is gone; what follows only gives its space back. */
-	_cleanup_free_ char *trash = pool_temporary_path(&app->pool, "trash", name);
-	if (file_rename(directory, trash, err) < 0)
+	/* From the rename on the branch is gone; what follows only gives its space back. */
+	_cleanup_trash_ struct trash trash = {.lock = LOCK_NONE};
+	if (trash_open(app, name, &trash, err) < 0 || file_rename(directory, trash.path, err) < 0)
 		return -1;
 	if (readable)
 		port_release(&app->pool, branch.port, project, name);
@@ -65,7 +51,7 @@ int branch_discard(const struct app *app, const char *project, const char *name,
 		_cleanup_free_ char *subject = string_format("%s/%s", project, name);
 		event_record(&app->pool, &(struct event){"branch.delete", subject, reason});
 	}
-	return branch_discard_directory(app, trash, err);
+	return trash_empty(app, &trash, err);
 }
 
 int branch_children(const struct app *app, const char *project, const char *name, struct string_list *ret, struct error **err)

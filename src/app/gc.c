@@ -4,6 +4,7 @@
 
 #include "app/branch.h"
 #include "app/instance.h"
+#include "app/trash.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "pool/event.h"
@@ -123,7 +124,7 @@ static void remove_directory(struct gc *gc, const char *area, const char *entry,
 	struct process_id instance;
 	if (pg_instance_find(data, &instance) && pg_instance_stop(&instance, PG_STOP_DISCARD, INSTANCE_STOP_MS, &problem) < 0)
 		note_problem(item, problem);
-	else if (branch_discard_directory(gc->app, path, &problem) < 0)
+	else if (volumes_remove(gc->app, path, &problem) < 0)
 		note_problem(item, problem);
 }
 

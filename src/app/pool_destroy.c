@@ -3,6 +3,7 @@
 
 #include "app/branch.h"
 #include "app/instance.h"
+#include "app/trash.h"
 #include "app/pool_admin.h"
 #include "base/interrupt.h"
 #include "pool/baseline.h"
@@ -77,7 +78,7 @@ static int remove_entries(const struct app *app, const char *directory, int dept
 	for (size_t i = 0; i < entries.count; i++) {
 		_cleanup_free_ char *path = path_join(directory, entries.items[i], NULL);
 		int result = depth > 0 && file_is_directory(path) ? remove_entries(app, path, depth - 1, err)
-		                                                  : branch_discard_directory(app, path, err);
+		                                                  : volumes_remove(app, path, err);
 		if (result < 0)
 			return -1;
 	}

@@ -1,0 +1,147 @@
+#include "app/doctor.h"
+
+#include <unistd.h>
+
+#include "app/pool_admin.h"
+#include "base/quantity.h"
+#include "pool/baseline.h"
+#include "pool/branch.h"
+#include "storage/loop.h"
+
+static void add(struct findings *findings, const char *topic, enum finding_level level, char *text, char *remedy)
+{
+	findings->items = memory_resize(findings->items, findings->count + 1, sizeof(*findings->items));
+	findings->items[findings->count++] = (struct finding){topic, level, text, remedy};
+	findings->broken += level == FINDING_BROKEN;
+}
+
+/* Takes the error over. */
+static void add_error(struct findings *findings, const char *topic, struct error *problem)
+{
+	add(findings, topic, FINDING_BROKEN, TAKE_POINTER(problem->message), TAKE_POINTER(problem->hint));
+	error_free(problem);
+}
+
+static bool examine_config(struct app *app, struct findings *findings)
+{
+	struct error *problem = NULL;
+	if (app_load_config(app, &problem) < 0) {
+		add_error(findings, "vela.yml", problem);
+		return false;
+	}
+	if (app->config.path)
+		add(findings, "vela.yml", FINDING_OK, string_format("%s, project %s", app->config.path, app->config.project), NULL);
+	else
+		add(findings, "vela.yml", FINDING_NOTE, string_copy("none here: branches can be made, but nothing checked"),
+		    string_copy("vela init"));
+	return true;
+}
+
+static void examine_postgres(const struct app *app, struct findings *findings)
+{
+	_cleanup_buffer_ struct buffer installed = {0};
+	_cleanup_free_ struct pg_location *locations = app_postgres_locations(app);
+	pg_binaries_describe(locations, app->policy.postgres_count, &installed);
+	if (installed.length > 0)
+		add(findings, "postgres", FINDING_OK, buffer_steal(&installed), NULL);
+	else
+		add(findings, "postgres", FINDING_BROKEN, string_copy("no PostgreSQL server programs found"),
+		    string_copy("apt-get install postgresql, or name their directory under `postgres` in pool.yml"));
+}
+
+static void examine_baselines(const struct app *app, struct findings *findings)
+{
+	struct baseline_list list = {0};
+	_cleanup_(string_list_free) struct string_list damaged = {0};
+	struct error *problem = NULL;
+	if (baseline_list(&app->pool, NULL, &list, &damaged, &problem) < 0) {
+		add_error(findings, "baselines", problem);
+		return;
+	}
+	_cleanup_free_ struct pg_location *locations = app_postgres_locations(app);
+	for (size_t i = 0; i < list.count; i++) {
+		_cleanup_free_ char *directory = NULL;
+		if (pg_binaries_find(list.items[i].major, locations, app->policy.postgres_count, &directory, &problem) < 0)
+			add_error(findings, "baselines", problem);
+	}
+	for (size_t i = 0; i < damaged.count; i++)
+		add(findings, "baselines", FINDING_BROKEN, string_format("%s is damaged", damaged.items[i]),
+		    string_format("vela baseline delete %s", damaged.items[i]));
+	if (list.count == 0 && damaged.count == 0)
+		add(findings, "baselines", FINDING_NOTE, string_copy("none yet"),
+		    string_copy("vela baseline create production --from postgres://USER@HOST/DATABASE"));
+	else
+		add(findings, "baselines", FINDING_OK, string_format("%zu", list.count), NULL);
+	baseline_list_free(&list);
+}
+
+static void examine_branches(const struct app *app, struct findings *findings)
+{
+	struct branch_list list = {0};
+	struct error *problem = NULL;
+	if (branch_list(&app->pool, NULL, &list, &problem) < 0) {
+		add_error(findings, "branches", problem);
+		return;
+	}
+	size_t running = 0;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct branch_entry *entry = &list.items[i];
+		running += entry->readable && branch_is_running(&entry->branch);
+		if (entry->problem)
+			add(findings, "branches", FINDING_BROKEN, string_copy(entry->problem), string_format("vela branch delete %s", entry->name));
+	}
+	add(findings, "branches", FINDING_OK, string_format("%zu, of which %zu run", list.count, running), NULL);
+	branch_list_free(&list);
+}
+
+static void examine_storage(const struct app *app, struct findings *findings)
+{
+	struct error *problem = NULL;
+	if (app->driver->probe(app->pool.path, &problem) < 0) {
+		add_error(findings, "storage", problem);
+		return;
+	}
+	struct space space = {0};
+	(void)space_of(app->pool.path, &space, NULL);
+	_cleanup_free_ char *available = quantity_format_size(space.available);
+	_cleanup_free_ char *total = quantity_format_size(space.total);
+	char *text = string_format("%s clones; %s of %s are free", app->driver->name, available, total);
+	if (app_check_space(app, 0, "another branch", &problem) == 0) {
+		add(findings, "storage", FINDING_OK, text, NULL);
+		return;
+	}
+	free(text);
+	add_error(findings, "storage", problem);
+}
+
+void doctor_examine(struct app *app, struct findings *ret)
+{
+	*ret = (struct findings){0};
+	struct error *problem = NULL;
+	if (!examine_config(app, ret))
+		return;
+	if (app_open_pool(app, &problem) < 0) {
+		add_error(ret, "pool", problem);
+		examine_postgres(app, ret);
+		return;
+	}
+	_cleanup_free_ char *owner = identity_user_name(app->pool.owner.uid);
+	add(ret, "pool", FINDING_OK, string_format("%s, driver %s, owner %s", app->pool.path, app->pool.driver, owner), NULL);
+	_cleanup_free_ char *sockets = NULL;
+	if (pool_socket_directory(&app->pool, &sockets, &problem) < 0)
+		add_error(ret, "pool", problem);
+	examine_storage(app, ret);
+	examine_postgres(app, ret);
+	examine_baselines(app, ret);
+	examine_branches(app, ret);
+}
+
+void findings_free(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		free(findings->items[i].text);
+		free(findings->items[i].remedy);
+	}
+	free(findings->items);
+	*findings = (struct findings){0};
+}

@@ -1,0 +1,5 @@
+-- Also the databases that accept no connections: whoever owns one can open it. Only template0 stays as initdb made it.
+SELECT datname, datallowconn, datistemplate, datcollate, datctype
+FROM pg_database
+WHERE datconnlimit <> -2 AND (datallowconn OR datname <> 'template0')
+ORDER BY datname

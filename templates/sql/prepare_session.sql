@@ -1,0 +1,11 @@
+-- Before anything else in a connection: no name means a user's object, no trigger and no rule of a user fires.
+SET search_path = pg_catalog;
+SET session_replication_role = replica;
+SET standard_conforming_strings = on;
+SET default_transaction_isolation = 'read committed';
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET lock_timeout = '1min';
+SET vacuum_cost_delay = 0;
+SET default_tablespace = '';
+SET client_min_messages = warning;
