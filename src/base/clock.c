@@ -29,7 +29,12 @@ bool clock_parse_utc(const char *text, time_t *ret)
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (!end || *end)
 		return false;
-	*ret = timegm(&tm);
+	/* strptime() also takes spaces, missing zeros and 31 February: only what is written back alike was exact. */
+	time_t when = timegm(&tm);
+	_cleanup_free_ char *again = clock_format_utc(when);
+	if (!string_equal(again, text))
+		return false;
+	*ret = when;
 	return true;
 }
 

@@ -27,6 +27,7 @@ static enum error_kind kind_from_errno(int error_number)
 		return ERROR_STORAGE;
 	case EACCES:
 	case EPERM:
+	case ELOOP: /* a symbolic link where none may be followed */
 		return ERROR_REFUSED;
 	case ENOENT:
 	case ENOTDIR:

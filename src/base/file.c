@@ -212,10 +212,16 @@ int directory_list(const char *path, struct string_list *ret, struct error **err
 	if (!directory)
 		return error_errno(err, errno, "cannot list %s", path);
 	const struct dirent *entry;
+	errno = 0; /* readdir() tells an error from the end by nothing else */
 	while ((entry = readdir(directory)))
 		if (!string_equal(entry->d_name, ".") && !string_equal(entry->d_name, ".."))
 			string_list_add(ret, entry->d_name);
+	int failed = errno;
 	closedir(directory);
+	if (failed) {
+		string_list_free(ret);
+		return error_errno(err, failed, "cannot list %s", path);
+	}
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_names);
 	return 0;
@@ -236,7 +242,7 @@ static int remove_children(int fd, dev_t device)
 			continue;
 		if (unlinkat(dirfd(directory), entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;
-		if (errno != EISDIR && errno != EPERM) {
+		if (errno != EISDIR) {
 			result = -1;
 			break;
 		}

@@ -51,19 +51,20 @@ int identity_assume(const struct identity *who, struct error **err)
 	}
 	assumed = *who;
 	is_assumed = 1;
-	switch_effective(who->uid, who->gid);
+	if (caller_depth == 0)
+		switch_effective(who->uid, who->gid);
 	return 0;
 }
 
 void identity_caller_begin(void)
 {
-	if (is_assumed && caller_depth++ == 0)
+	if (caller_depth++ == 0 && is_assumed)
 		switch_effective(0, getgid());
 }
 
 void identity_caller_end(void)
 {
-	if (is_assumed && --caller_depth == 0)
+	if (--caller_depth == 0 && is_assumed)
 		switch_effective(assumed.uid, assumed.gid);
 }
 

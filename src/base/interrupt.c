@@ -34,6 +34,7 @@ void interrupt_install(void)
 			sigaction(signals[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* inherited as ignored, it would take away how our children ended */
 }
 
 int interrupt_check(struct error **err)

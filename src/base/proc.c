@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/process.h"
 
@@ -87,11 +88,15 @@ bool process_await_end(const struct process_id *id, double timeout_ms)
 	if (fd < 0)
 		return errno == ESRCH;
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	int ready;
-	do
-		ready = poll(&poll_fd, 1, (int)timeout_ms);
-	while (ready < 0 && errno == EINTR);
-	return ready > 0;
+	double deadline = clock_monotonic_ms() + timeout_ms;
+	for (;;) {
+		double left = deadline - clock_monotonic_ms();
+		int ready = poll(&poll_fd, 1, left <= 0 ? 0 : left > 1e6 ? 1000000 : (int)left + 1);
+		if (ready > 0)
+			return true;
+		if (left <= 0)
+			return false;
+	}
 }
 
 char *process_boot_id(void)
@@ -117,7 +122,7 @@ void process_each(bool (*visit)(void *context, pid_t pid, const char *arguments,
 		_cleanup_free_ char *path = string_format("/proc/%s/cmdline", entry->d_name);
 		_cleanup_buffer_ struct buffer arguments = {0};
 		if (file_read(path, 1 << 20, FILE_FOLLOW, &arguments, NULL) == 0 && arguments.length > 0)
-			go_on = visit(context, (pid_t)atoi(entry->d_name), arguments.data, arguments.length);
+			go_on = visit(context, (pid_t)strtol(entry->d_name, NULL, 10), arguments.data, arguments.length);
 	}
 	closedir(directory);
 }

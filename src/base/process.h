@@ -30,7 +30,8 @@ struct process_spec {
 	const char *directory;         /* NULL: the caller's */
 	const struct identity *user;   /* NULL: whoever called vela */
 	struct process_stdio in, out, err;
-	bool new_session;              /* setsid(): outlives the terminal and the job that called vela */
+	bool new_session;              /* setsid(): outlives the terminal and the job that called vela; where we end it, its
+	                                * own children (the commands of a shell) are ended with it */
 	bool hold;                     /* do not exec before process_release(); if vela dies first, the child goes too */
 };
 
@@ -45,6 +46,7 @@ struct process {
 	int pidfd;    /* readable when the process has ended */
 	int hold_fd;  /* while held */
 	int error_fd; /* tells of a failed exec */
+	bool leads;   /* a session of its own */
 };
 
 struct process_result {
@@ -57,7 +59,7 @@ struct process_result {
 int process_spawn(const struct process_spec *spec, struct process *ret, struct error **err);
 /* Lets a held child exec; a failed exec is reported here (else by process_spawn itself). */
 int process_release(struct process *process, const char *program, struct error **err);
-void process_free(struct process *process); /* closes descriptors; a held child ends; a running one goes on */
+void process_free(struct process *process); /* closes descriptors; a held child is killed and reaped; a running one goes on */
 #define _cleanup_process_ _cleanup_(process_free)
 
 /* Waits at most `timeout_ms` (0: for ever) for our own child to end; then, or when interrupted, it is killed and reaped. */

@@ -19,8 +19,12 @@ static bool parse_whole(const char *text, const struct unit *units, size_t count
 	if (at == text)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (string_equal(at, units[i].name))
-			return !__builtin_mul_overflow(value, units[i].factor, ret);
+		if (string_equal(at, units[i].name)) {
+			if (__builtin_mul_overflow(value, units[i].factor, &value))
+				return false;
+			*ret = value;
+			return true;
+		}
 	return false;
 }
 
@@ -72,7 +76,7 @@ char *quantity_format_size(uint64_t bytes)
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 	double value = (double)bytes;
 	size_t unit = 0;
-	while (value >= 1024 && unit + 1 < ARRAY_SIZE(units)) {
+	while (value >= 1023.5 && unit + 1 < ARRAY_SIZE(units)) {
 		value /= 1024;
 		unit++;
 	}

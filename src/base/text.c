@@ -25,8 +25,8 @@ static size_t decode(const unsigned char *s, uint32_t *ret)
 static bool is_dangerous(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x202a && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069) || point == 0x200e || point == 0x200f || point == 0x2028 ||
-	       point == 0x2029 || point == 0xfeff;
+	       (point >= 0x2066 && point <= 0x2069) || point == 0x061c || point == 0x200e || point == 0x200f ||
+	       point == 0x2028 || point == 0x2029 || point == 0xfeff;
 }
 
 bool text_is_printable(const char *text)
@@ -92,6 +92,8 @@ char *text_shorten(const char *text, size_t columns)
 {
 	if (text_width(text) <= columns)
 		return string_copy(text);
+	if (columns == 0)
+		return string_copy("");
 	const unsigned char *s = (const unsigned char *)text;
 	struct buffer out = {0};
 	size_t width = 0;
@@ -109,13 +111,13 @@ char *text_shorten(const char *text, size_t columns)
 	return buffer_steal(&out);
 }
 
-/* Edit distance with transpositions, on short words. */
+/* Edit distance with transpositions; of long words, which nobody misspells by a letter, none. */
 static size_t distance(const char *a, const char *b)
 {
 	enum { LIMIT = 32 };
 	size_t rows = strlen(a), columns = strlen(b);
 	if (rows > LIMIT || columns > LIMIT)
-		return LIMIT;
+		return SIZE_MAX;
 	size_t table[LIMIT + 1][LIMIT + 1];
 	for (size_t i = 0; i <= rows; i++)
 		table[i][0] = i;
@@ -138,7 +140,7 @@ static size_t distance(const char *a, const char *b)
 const char *text_suggest(const char *word, const char *(*next)(const void *context, size_t index), const void *context)
 {
 	const char *best = NULL;
-	size_t best_distance = strlen(word) / 3 + 2; /* farther than this is another word */
+	size_t best_distance = (strlen(word) + 1) / 3 + 1; /* as far as this is another word */
 	const char *candidate;
 	for (size_t i = 0; (candidate = next(context, i)); i++) {
 		size_t d = distance(word, candidate);

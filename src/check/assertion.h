@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "report/report.h"
 
+enum { ASSERTION_ACTUAL_MAX = 4 << 10 }; /* bytes of ret->actual; what is longer ends with "…" there */
+
 struct assertion { /* borrowed */
 	const char *name;
 	const char *sql;
@@ -14,8 +16,12 @@ struct assertion { /* borrowed */
 	int line;
 };
 
-/* Runs it in a read-only transaction that is rolled back. NULL never equals. What does not hold is a success here with
- * ret->outcome FAILED; -1 as in migration_apply(). */
+/*
+ * Runs it in a read-only transaction that is rolled back and replaces *ret (zeroed, or filled before). It has to be one
+ * statement. With `equals` it has to give one row with one column, the text of which is `equals`; for a boolean column
+ * "true" and "false" mean the server's "t" and "f". NULL never equals. What does not hold is a success here with
+ * ret->outcome FAILED; -1 as in migration_apply().
+ */
 int assertion_run(PGconn *connection, const struct assertion *assertion, double deadline, struct report_check *ret,
                   struct error **err);
 

@@ -1,33 +1,44 @@
 /*
  * Splits SQL into statements exactly where psql would: quotes, E'' strings, dollar quotes, nested comments,
  * parentheses, BEGIN ATOMIC bodies. It knows no grammar beyond that, so any server version's syntax passes.
+ * As psql does, it takes standard_conforming_strings for on and skips a byte order mark at the start.
  */
 #ifndef VELA_CHECK_SCANNER_H
 #define VELA_CHECK_SCANNER_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define SQL_NO_OFFSET SIZE_MAX
 
 struct sql_statement {
-	size_t start, length; /* bytes in the text: from the first character that is neither space nor comment up to and without ';' */
+	size_t start, length; /* bytes in the text: from the first character to the last that is neither space nor comment,
+	                       * without the ';' */
 	int line, column;     /* of `start`, from 1; the column counts characters */
+	size_t meta_command;  /* byte in the text of the first backslash outside quotes: psql would obey what follows, a
+	                       * server knows no such thing; SQL_NO_OFFSET if there is none */
 };
 
 struct sql_scanner {
 	const char *text;
 	size_t length, position;
-	int line; /* of `position` */
+	size_t counted;   /* up to here lines were counted */
+	int line, column; /* of `counted` */
 };
 
 void sql_scanner_init(struct sql_scanner *scanner, const char *text, size_t length);
 /* The next statement that is not empty; false at the end. Never fails: what is unterminated runs to the end. */
 bool sql_scanner_next(struct sql_scanner *scanner, struct sql_statement *ret);
 
-/* Line, column (characters, from 1) and line text (borrowed bounds) of byte `offset` in a text. */
+/* Line, column (characters, from 1) and line text (borrowed bounds, without the line end) of byte `offset` in a text. */
 struct sql_place {
 	int line, column;
 	size_t line_start, line_length;
 };
 struct sql_place sql_place_of(const char *text, size_t length, size_t offset);
+
+/* The byte in the text at which character `position` (from 1) of the `count` bytes from `start` on begins. */
+size_t sql_offset_of_character(const char *text, size_t start, size_t count, long position);
 
 #endif

@@ -40,7 +40,7 @@ struct config {
  * success with defaults. An explicit `path` that is missing is an error.
  */
 int config_load(const char *path, const char *start, struct config *ret, struct error **err);
-/* `name` stands in messages; `directory` may be NULL. For tests and fuzzing as well. */
+/* `name` stands in messages. `path` and `directory` stay NULL, and a relative `pool` stays as written. */
 int config_parse(const char *name, const char *text, size_t length, struct config *ret, struct error **err);
 void config_free(struct config *config);
 #define _cleanup_config_ _cleanup_(config_free)

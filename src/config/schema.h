@@ -1,5 +1,5 @@
 /*
- * The schema tables of vela.yml and pool.yml: one row a key. Validation, JSON Schema and the reference are made from them.
+ * The schema tables of vela.yml and pool.yml: one row a key. Validation, JSON Schema and the reference come from them.
  */
 #ifndef VELA_CONFIG_SCHEMA_H
 #define VELA_CONFIG_SCHEMA_H

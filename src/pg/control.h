@@ -14,6 +14,7 @@ struct pg_control {
 	uint64_t checkpoint_lsn;    /* of the latest checkpoint record */
 	uint32_t timeline;
 	int max_prepared_transactions;
+	uint32_t wal_segment_bytes;
 };
 
 /* ERROR_USAGE if `data` is no data directory (no PG_VERSION); ERROR_POSTGRES if the major version is not supported. */

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/buffer.h"
 
@@ -18,8 +19,9 @@ struct report_failure {
 	char *message;
 	char *sqlstate; /* NULL if it is vela that speaks (a time limit, say) */
 	char *detail, *hint, *context; /* NULL if the server gave none */
-	int line, column;  /* in the file, from 1; 0: not known */
-	char *source_line; /* the text of that line; NULL: not known */
+	int line, column;  /* in the file, from 1; 0: not known. Of a check: `line` is that of the check in vela.yml, `column`
+	                    * counts in source_line */
+	char *source_line; /* the text of that line, of a check the line of its SQL; NULL: not known, or too long to show */
 	bool has_caret;    /* `column` is exact (the server gave a position), not just where the statement starts */
 };
 void report_failure_free(struct report_failure *failure);
@@ -33,6 +35,7 @@ struct report_migration {
 	size_t statements; /* that were run */
 	struct report_failure *failure; /* NULL unless FAILED */
 };
+void report_migration_clear(struct report_migration *migration); /* frees what it owns and zeroes it */
 
 struct report_check {
 	char *name;
@@ -44,6 +47,7 @@ struct report_check {
 	double milliseconds;
 	struct report_failure *failure; /* an SQL error, or why the result does not count (several rows, say) */
 };
+void report_check_clear(struct report_check *check);
 
 struct report {
 	enum report_verdict verdict;
@@ -51,7 +55,8 @@ struct report {
 	char *branch_name;
 	char *project;
 	char *baseline;     /* "production@3" */
-	time_t baseline_taken_at;
+	time_t baseline_taken_at; /* 0: not known */
+	time_t checked_at;        /* from which the age of the baseline is told; 0: it is not told */
 	char *database;
 	bool branch_created; /* false: one that was there already */
 	bool branch_kept;
@@ -64,7 +69,8 @@ struct report {
 	uint64_t exclusive_bytes, shared_bytes;
 };
 
-void report_free(struct report *report);
+void report_free(struct report *report); /* what it owns; it is zeroed */
+#define _cleanup_report_ _cleanup_(report_free)
 
 struct report_style {
 	bool color;

@@ -1,0 +1,89 @@
+#include "check/failure.h"
+
+#include <string.h>
+
+enum {
+	FIELD_MAX = 64 << 10,       /* bytes of a message: a function may raise one of any length */
+	SOURCE_LINE_MAX = 64 << 10, /* a longer line is not for showing */
+	META_COMMAND_MAX = 32,
+};
+
+/* NULL gives NULL. Cut between characters. */
+static char *copy_field(const char *text)
+{
+	if (!text)
+		return NULL;
+	size_t length = strnlen(text, FIELD_MAX + 1);
+	if (length <= FIELD_MAX)
+		return string_copy(text);
+	length = FIELD_MAX;
+	while (length > 0 && (text[length] & 0xc0) == 0x80)
+		length--;
+	return string_format("%.*s…", (int)length, text);
+}
+
+struct report_failure *failure_at(const struct sql_text *sql, size_t offset, bool exact, const char *message)
+{
+	struct sql_place place = sql_place_of(sql->text, sql->length, offset);
+	struct report_failure *failure = memory_allocate(sizeof(*failure));
+	*failure = (struct report_failure){
+		.message = copy_field(message),
+		.line = place.line,
+		.column = place.column,
+		.has_caret = exact,
+	};
+	if (place.line_length <= SOURCE_LINE_MAX)
+		failure->source_line = string_copy_n(sql->text + place.line_start, place.line_length);
+	return failure;
+}
+
+/* A failure inside a function is in a text that no file has: it goes where the server tells of the function. */
+static char *describe_context(const PGresult *result)
+{
+	const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+	const char *query = PQresultErrorField(result, PG_DIAG_INTERNAL_QUERY);
+	const char *position = PQresultErrorField(result, PG_DIAG_INTERNAL_POSITION);
+	if (!query)
+		return copy_field(context);
+	_cleanup_free_ char *short_query = copy_field(query);
+	_cleanup_free_ char *short_context = copy_field(context ? context : "");
+	return string_format("in the query \"%s\"%s%s%s%s", short_query, position ? ", character " : "", position ? position : "",
+	                     *short_context ? "\n" : "", short_context);
+}
+
+struct report_failure *failure_of_result(const PGresult *result, const struct sql_text *sql,
+                                         const struct sql_statement *statement)
+{
+	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	size_t offset = statement->start;
+	if (position)
+		offset = sql_offset_of_character(sql->text, statement->start, statement->length, strtol(position, NULL, 10));
+	struct report_failure *failure = failure_at(sql, offset, position, message ? message : PQresultErrorMessage(result));
+	failure->sqlstate = copy_field(PQresultErrorField(result, PG_DIAG_SQLSTATE));
+	failure->detail = copy_field(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+	failure->hint = copy_field(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+	failure->context = describe_context(result);
+	return failure;
+}
+
+struct report_failure *failure_of_meta_command(const struct sql_text *sql, const struct sql_statement *statement,
+                                               const char *where)
+{
+	const char *name = sql->text + statement->meta_command;
+	size_t rest = sql->length - statement->meta_command;
+	size_t length = 1;
+	while (length < rest && length < META_COMMAND_MAX && !strchr(" \t\r\n;'\"", name[length]))
+		length++;
+	_cleanup_free_ char *message = string_format("psql meta-command %.*s is not supported in %s", (int)length, name, where);
+	struct report_failure *failure = failure_at(sql, statement->meta_command, true, message);
+	failure->hint = string_copy("what begins with a backslash is for the program psql; the server itself knows only SQL");
+	return failure;
+}
+
+struct report_failure *failure_of_time_limit(const struct sql_text *sql, size_t offset)
+{
+	struct report_failure *failure = failure_at(sql, offset, false, "cancelled: the time limit of this run was reached");
+	failure->hint = string_copy("timeout in vela.yml is the time for all migrations and checks of a run");
+	return failure;
+}

@@ -1,0 +1,45 @@
+#include "config/row.h"
+
+#include "base/memory.h"
+
+const struct schema_table *schema_table(enum schema_file file)
+{
+	return file == SCHEMA_VELA_YML ? &schema_vela_yml : &schema_pool_yml;
+}
+
+const char *schema_key(const struct schema_row *parent, const struct schema_row *row)
+{
+	if (!string_starts_with(row->path, parent->path))
+		return NULL;
+	const char *rest = row->path + strlen(parent->path);
+	if (*parent->path && *rest++ != '.')
+		return NULL;
+	return *rest && !strpbrk(rest, ".[*") ? rest : NULL;
+}
+
+const struct schema_row *schema_child(const struct schema_table *table, const struct schema_row *parent,
+				      const char *key)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const char *own = schema_key(parent, &table->rows[i]);
+		if (own && string_equal(own, key))
+			return &table->rows[i];
+	}
+	return NULL;
+}
+
+const struct schema_row *schema_item(const struct schema_table *table, const struct schema_row *row)
+{
+	const char *suffix = row->type == SCHEMA_LIST ? "[]" : ".*";
+	size_t length = strlen(row->path);
+	for (size_t i = 0; i < table->count; i++)
+		if (string_starts_with(table->rows[i].path, row->path) &&
+		    string_equal(table->rows[i].path + length, suffix))
+			return &table->rows[i];
+	return NULL;
+}
+
+bool schema_is_repeated(const struct schema_row *row)
+{
+	return strpbrk(row->path, "[*") != NULL;
+}

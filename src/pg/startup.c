@@ -1,0 +1,169 @@
+#include "pg/startup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/text.h"
+
+enum { LOG_TAIL_MAX = 64 << 10, STATUS_LINE = 8 };
+
+int pg_startup_watch(const char *data, int *ret_inotify_fd, struct error **err)
+{
+	_cleanup_close_ int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd < 0 || inotify_add_watch(fd, data, IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO) < 0) {
+		error_errno(err, errno, "cannot watch %s", data);
+		return error_hint(err, "if too many files are watched, raise fs.inotify.max_user_instances");
+	}
+	*ret_inotify_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/*
+ * postmaster.pid is the server's own word: its first line is the process id, its eighth the status. "standby" does not
+ * count: with hot_standby off it is what a server says that replays WAL and accepts nobody yet.
+ */
+static bool is_ready(const char *data, pid_t pid)
+{
+	_cleanup_free_ char *path = path_join(data, "postmaster.pid", NULL);
+	_cleanup_buffer_ struct buffer text = {0};
+	if (file_read(path, 8192, FILE_NO_FOLLOW, &text, NULL) < 0 || atoi(buffer_text(&text)) != pid)
+		return false;
+	const char *line = buffer_text(&text);
+	for (int number = 1; number < STATUS_LINE && line; number++) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return line && string_starts_with(line, "ready");
+}
+
+/* --- why it failed --- */
+
+/* Lines that say more than the verdict after them: "configuration file … contains errors", "could not create any socket". */
+static const struct symptom {
+	const char *text;
+	enum error_kind kind;
+} symptoms[] = {
+	{"Address already in use", ERROR_CONFLICT},
+	{"could not bind", ERROR_CONFLICT},
+	{"Is another postmaster", ERROR_CONFLICT},
+	{"No space left on device", ERROR_STORAGE},
+	{"Disk quota exceeded", ERROR_STORAGE},
+	{"unrecognized configuration parameter", ERROR_POSTGRES},
+	{"invalid value for parameter", ERROR_POSTGRES},
+};
+
+static const char *const verdicts[] = {"FATAL:  ", "PANIC:  ", "ERROR:  "};
+
+static void read_log_tail(const struct startup *startup, struct buffer *ret)
+{
+	_cleanup_close_ int fd = open(startup->log, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	char chunk[4096];
+	off_t end = lseek(fd, 0, SEEK_END);
+	off_t at = end - startup->log_start > LOG_TAIL_MAX ? end - LOG_TAIL_MAX : startup->log_start;
+	ssize_t n;
+	while (at < end && (n = pread(fd, chunk, sizeof(chunk), at)) > 0) {
+		buffer_add(ret, chunk, (size_t)n);
+		at += n;
+	}
+}
+
+/* The first line with a verdict, from the verdict on; NULL if there is none. Owned. */
+static char *find_verdict(const char *log)
+{
+	for (const char *line = log; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		_cleanup_free_ char *text = string_copy_n(line, strcspn(line, "\n"));
+		if (strstr(text, "the database system is ")) /* somebody tried to connect meanwhile */
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
+			const char *found = strstr(text, verdicts[i]);
+			if (found)
+				return text_safe(found + strlen(verdicts[i]));
+		}
+	}
+	return NULL;
+}
+
+/* The line with `needle`, without time and process id; owned. */
+static char *line_with(const char *log, const char *needle)
+{
+	const char *found = strstr(log, needle);
+	const char *start = found;
+	while (start > log && start[-1] != '\n')
+		start--;
+	_cleanup_free_ char *line = string_copy_n(start, strcspn(start, "\n"));
+	const char *level = strstr(line, ":  ");
+	return text_safe(level ? level + 3 : line);
+}
+
+static char *last_line(const char *log)
+{
+	const char *end = log + strlen(log);
+	while (end > log && end[-1] == '\n')
+		end--;
+	const char *start = end;
+	while (start > log && start[-1] != '\n')
+		start--;
+	_cleanup_free_ char *line = string_copy_n(start, (size_t)(end - start));
+	return text_safe(line);
+}
+
+/* The log's own words. */
+static int explain(const struct startup *startup, const char *what, struct error **err)
+{
+	_cleanup_buffer_ struct buffer log = {0};
+	read_log_tail(startup, &log);
+	const char *text = buffer_text(&log);
+	for (size_t i = 0; i < ARRAY_SIZE(symptoms); i++) {
+		if (!strstr(text, symptoms[i].text))
+			continue;
+		_cleanup_free_ char *line = line_with(text, symptoms[i].text);
+		error_set(err, symptoms[i].kind, "%s: %s", what, line);
+		return error_hint(err, "the server's log is %s", startup->log);
+	}
+	_cleanup_free_ char *verdict = find_verdict(text);
+	_cleanup_free_ char *words = verdict ? TAKE_POINTER(verdict) : last_line(text);
+	error_set(err, ERROR_POSTGRES, "%s%s%s", what, *words ? ": " : "", words);
+	return error_hint(err, "the server's log is %s", startup->log);
+}
+
+/* --- waiting --- */
+
+static void drain(int inotify_fd)
+{
+	char events[4096];
+	while (read(inotify_fd, events, sizeof(events)) > 0)
+		;
+}
+
+int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms, struct error **err)
+{
+	double deadline = clock_monotonic_ms() + timeout_ms;
+	while (!is_ready(startup->data, process->id.pid)) {
+		double left = deadline - clock_monotonic_ms();
+		if (left <= 0) {
+			_cleanup_free_ char *what = string_format("postgres was not ready after %.0f ms", timeout_ms);
+			return explain(startup, what, err);
+		}
+		struct pollfd fds[3] = {{.fd = startup->inotify_fd, .events = POLLIN},
+		                        {.fd = process->pidfd, .events = POLLIN},
+		                        {.fd = interrupt_fd(), .events = POLLIN}};
+		if (poll(fds, 3, (int)left + 1) < 0 && errno != EINTR)
+			return error_errno(err, errno, "cannot wait for postgres");
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (fds[1].revents)
+			return explain(startup, "postgres did not start", err);
+		drain(startup->inotify_fd);
+	}
+	return 0;
+}

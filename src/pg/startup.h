@@ -1,0 +1,18 @@
+/* Watching a server that was just spawned until it accepts connections, or fails. */
+#ifndef VELA_PG_STARTUP_H
+#define VELA_PG_STARTUP_H
+
+#include "base/error.h"
+#include "base/process.h"
+
+struct startup {
+	const char *data;
+	const char *log;
+	off_t log_start; /* what this start writes begins here */
+	int inotify_fd;  /* watches the data directory since before the server ran */
+};
+
+int pg_startup_watch(const char *data, int *ret_inotify_fd, struct error **err);
+int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms, struct error **err);
+
+#endif

@@ -1,0 +1,576 @@
+#include "tests/unit/pg/cluster.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "pg/control.h"
+
+static struct cluster *cluster;
+
+static int create_cluster(void **state)
+{
+	(void)state;
+	cluster = cluster_create(15, PG15);
+	return 0;
+}
+
+/* Every test leaves a server stopped cleanly. */
+static int stop_cluster(void **state)
+{
+	(void)state;
+	if (cluster->id.pid > 0)
+		cluster_stop(cluster, PG_STOP_CLEAN);
+	cluster->instance.binaries = PG15;
+	cluster->instance.preload = NULL;
+	cluster->instance.role = "vela";
+	return 0;
+}
+
+struct count {
+	pid_t parent;
+	size_t found;
+};
+
+static bool count_child(void *context, pid_t pid, const char *arguments, size_t length)
+{
+	struct count *count = context;
+	(void)arguments;
+	(void)length;
+	count->found += process_parent(pid) == count->parent;
+	return true;
+}
+
+static size_t count_children(pid_t parent)
+{
+	struct count count = {.parent = parent};
+	process_each(count_child, &count);
+	return count.found;
+}
+
+static char *read_proc(pid_t pid, const char *name)
+{
+	_cleanup_free_ char *path = string_format("/proc/%d/%s", (int)pid, name);
+	struct buffer text = {0};
+	assert_success(file_read(path, 65536, FILE_FOLLOW, &text, err));
+	return buffer_steal(&text);
+}
+
+static mode_t mode_of(const char *directory, const char *name)
+{
+	_cleanup_free_ char *path = path_join(directory, name, NULL);
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+/* --- the start --- */
+
+static void test_is_ready_when_start_returns(void **state)
+{
+	(void)state;
+	cluster_start(cluster);
+	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
+	assert_string_equal(cluster_value(cluster, "SELECT pg_is_in_recovery()"), "f");
+	static const char *const files[] = {"postgresql.conf", "pg_hba.conf", "pg_ident.conf", "log"};
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		assert_int_equal(mode_of(cluster->run, files[i]), 0600);
+	assert_int_equal(getsid(cluster->id.pid), cluster->id.pid);
+}
+
+static void start_and_connect(int major, const char *binaries)
+{
+	struct cluster *other = cluster_create(major, binaries);
+	cluster_start(other);
+	assert_int_equal(atoi(cluster_value(other, "SHOW server_version")), major);
+	cluster_stop(other, PG_STOP_CLEAN);
+	cluster_destroy(other);
+}
+
+static void test_newest_version(void **state)
+{
+	(void)state;
+	start_and_connect(18, pg18());
+}
+
+/* A CI runner ends what carries its variables, and whoever may read /proc would read its secrets. */
+static void test_nothing_of_the_job_is_inherited(void **state)
+{
+	(void)state;
+	setenv("RUNNER_TRACKING_ID", "github_1", 1);
+	setenv("GITHUB_TOKEN", "secret", 1);
+	setenv("TZ", "Asia/Tokyo", 1);
+	_cleanup_close_ int leaked = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cluster_start(cluster);
+	unsetenv("RUNNER_TRACKING_ID");
+	unsetenv("GITHUB_TOKEN");
+	unsetenv("TZ");
+	_cleanup_free_ char *path = string_format("/proc/%d/environ", (int)cluster->id.pid);
+	_cleanup_buffer_ struct buffer text = {0};
+	assert_success(file_read(path, 65536, FILE_FOLLOW, &text, err));
+	for (size_t at = 0; at < text.length; at += strlen(text.data + at) + 1)
+		if (!string_starts_with(text.data + at, "PATH=") && !string_starts_with(text.data + at, "LC_ALL="))
+			fail_msg("inherited: %s", text.data + at);
+}
+
+/* --- hooks --- */
+
+struct seen {
+	struct process_id id;
+	char *command;
+	int spawned, booting;
+	bool fail;
+};
+
+static int note_spawned(void *context, const struct process_id *id, struct error **reason)
+{
+	struct seen *seen = context;
+	seen->id = *id;
+	seen->spawned++;
+	seen->command = read_proc(id->pid, "cmdline");
+	return seen->fail ? error_set(reason, ERROR_STORAGE, "no record") : 0;
+}
+
+static int note_booting(void *context, struct error **reason)
+{
+	struct seen *seen = context;
+	(void)reason;
+	assert_int_equal(seen->spawned, 1);
+	_cleanup_free_ char *command = read_proc(seen->id.pid, "cmdline");
+	assert_string_equal(command, PG15 "/postgres");
+	seen->booting++;
+	return 0;
+}
+
+static int start_with(struct seen *seen, struct error **reason)
+{
+	struct pg_start_hooks hooks = {note_spawned, note_booting, seen};
+	return pg_instance_start(&cluster->instance, TEST_TIMEOUT_MS, &hooks, reason);
+}
+
+static void test_process_is_told_before_it_executes(void **state)
+{
+	(void)state;
+	struct seen seen = {0};
+	assert_success(start_with(&seen, err));
+	cluster->id = seen.id;
+	assert_int_equal(seen.spawned, 1);
+	assert_int_equal(seen.booting, 1);
+	assert_null(strstr(seen.command, "postgres"));
+	assert_true(process_is_alive(&seen.id));
+	free(seen.command);
+}
+
+static void test_nothing_runs_when_it_cannot_be_recorded(void **state)
+{
+	(void)state;
+	struct seen seen = {.fail = true};
+	assert_failure(ERROR_STORAGE, "no record", start_with(&seen, err));
+	assert_false(process_is_alive(&seen.id));
+	assert_int_equal(waitpid(seen.id.pid, NULL, WNOHANG), -1); /* reaped */
+	_cleanup_free_ char *pid_file = path_join(cluster->data, "postmaster.pid", NULL);
+	assert_false(file_exists(pid_file));
+	assert_int_equal(seen.booting, 0);
+	free(seen.command);
+}
+
+static int fail_booting(void *context, struct error **reason)
+{
+	(void)context;
+	return error_set(reason, ERROR_REFUSED, "no more");
+}
+
+static void test_ends_when_the_booting_hook_fails(void **state)
+{
+	(void)state;
+	struct pg_start_hooks hooks = {cluster_remember, fail_booting, cluster};
+	assert_failure(ERROR_REFUSED, "no more", pg_instance_start(&cluster->instance, TEST_TIMEOUT_MS, &hooks, err));
+	assert_false(process_is_alive(&cluster->id));
+	cluster->id.pid = 0;
+}
+
+/* --- starts that fail --- */
+
+static void assert_nothing_runs(void)
+{
+	assert_true(cluster->id.pid > 0);
+	assert_false(process_is_alive(&cluster->id));
+	assert_int_equal(waitpid(cluster->id.pid, NULL, WNOHANG), -1);
+	cluster->id.pid = 0;
+}
+
+static void test_port_taken(void **state)
+{
+	(void)state;
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)cluster->instance.port),
+	                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_failure(ERROR_CONFLICT, "Address already in use", cluster_try_start(cluster, err));
+	assert_nothing_runs();
+}
+
+static void test_the_log_says_why(void **state)
+{
+	(void)state;
+	cluster->instance.preload = "no_such_library";
+	assert_failure(ERROR_POSTGRES, "postgres did not start: could not access file \"no_such_library\"",
+	               cluster_try_start(cluster, err));
+	assert_nothing_runs();
+	struct error *error = NULL;
+	assert_int_equal(cluster_try_start(cluster, &error), -1);
+	assert_non_null(strstr(error->hint, "/run/log"));
+	error_free(error);
+	assert_nothing_runs();
+	/* Only what this start wrote: the next failure has another reason. */
+	cluster->instance.preload = NULL;
+	_cleanup_free_ char *path = path_join(cluster->data, "postgresql.auto.conf", NULL);
+	static const char unknown[] = "no_such_setting = 1\n";
+	assert_success(file_replace(path, unknown, strlen(unknown), 0600, FILE_VOLATILE, err));
+	assert_failure(ERROR_POSTGRES, "unrecognized configuration parameter \"no_such_setting\"",
+	               cluster_try_start(cluster, err));
+	assert_nothing_runs();
+	assert_success(file_replace(path, "", 0, 0600, FILE_VOLATILE, err));
+}
+
+static void write_fake_postgres(const char *script)
+{
+	_cleanup_free_ char *path = path_join(cluster->run, "postgres", NULL);
+	assert_success(file_replace(path, script, strlen(script), 0755, FILE_VOLATILE, err));
+	cluster->instance.binaries = cluster->run;
+}
+
+static void test_not_ready_in_time(void **state)
+{
+	(void)state;
+	write_fake_postgres("#!/bin/sh\necho 'LOG:  still replaying' >&2\nexec sleep 100\n");
+	struct pg_start_hooks hooks = {.spawned = cluster_remember, .context = cluster};
+	assert_failure(ERROR_POSTGRES, "not ready after 200 ms: LOG:  still replaying",
+	               pg_instance_start(&cluster->instance, 200, &hooks, err));
+	assert_nothing_runs();
+}
+
+static void test_programs_that_are_none(void **state)
+{
+	(void)state;
+	write_fake_postgres("#!/bin/sh\necho 'postgres: error while loading shared libraries: libx.so' >&2\nexit 127\n");
+	assert_failure(ERROR_POSTGRES, "error while loading shared libraries", cluster_try_start(cluster, err));
+	assert_nothing_runs();
+	write_fake_postgres("#!/bin/sh\necho 'PANIC:  could not write to file \"x\": No space left on device' >&2\nexit 1\n");
+	assert_failure(ERROR_STORAGE, "No space left on device", cluster_try_start(cluster, err));
+	assert_nothing_runs();
+	cluster->instance.binaries = "/tmp/does/not/exist";
+	assert_failure(ERROR_POSTGRES, "cannot run /tmp/does/not/exist/postgres", cluster_try_start(cluster, err));
+	assert_nothing_runs();
+}
+
+static void test_names_that_cannot_be_written(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"", "/pattern", "two\nlines", "tab\t"};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cluster->instance.role = names[i];
+		assert_failure(ERROR_REFUSED, "cannot be used", cluster_try_start(cluster, err));
+	}
+	assert_int_equal(cluster->id.pid, 0);
+}
+
+static int raise_signal(void *context, struct error **reason)
+{
+	(void)context;
+	(void)reason;
+	return raise(SIGTERM);
+}
+
+/* In a process of its own, for an interrupt is remembered. */
+static void test_interrupt_ends_the_server(void **state)
+{
+	(void)state;
+	write_fake_postgres("#!/bin/sh\nexec sleep 100\n");
+	pid_t child = fork();
+	if (child == 0) {
+		interrupt_install();
+		struct pg_start_hooks hooks = {cluster_remember, raise_signal, cluster};
+		_cleanup_error_ struct error *error = NULL;
+		int result = pg_instance_start(&cluster->instance, TEST_TIMEOUT_MS, &hooks, &error);
+		_exit(result < 0 && error->kind == ERROR_INTERRUPTED && !process_is_alive(&cluster->id) ? 0 : 1);
+	}
+	int status = -1;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void test_socket_path_limit(void **state)
+{
+	(void)state;
+	char path[PG_SOCKET_PATH_MAX + 1];
+	memset(path, 'a', sizeof(path));
+	path[PG_SOCKET_PATH_MAX - strlen("/.s.PGSQL.65535") + 1] = '\0';
+	assert_false(pg_socket_fits(path));
+	path[strlen(path) - 1] = '\0';
+	assert_true(pg_socket_fits(path));
+}
+
+/* --- leftovers --- */
+
+static void test_running_already(void **state)
+{
+	(void)state;
+	cluster_start(cluster);
+	struct process_id first = cluster->id;
+	assert_failure(ERROR_CONFLICT, "already runs", cluster_try_start(cluster, err));
+	assert_true(process_is_alive(&first));
+}
+
+static void test_after_a_kill(void **state)
+{
+	(void)state;
+	cluster_start(cluster);
+	assert_int_equal(kill(cluster->id.pid, SIGKILL), 0);
+	assert_int_equal(waitpid(cluster->id.pid, NULL, 0), cluster->id.pid);
+	/* The lock of the socket names a process that lives: init. */
+	_cleanup_free_ char *lock = string_format("%s/.s.PGSQL.%d.lock", cluster->run, cluster->instance.port);
+	assert_true(file_exists(lock));
+	assert_success(file_replace(lock, "1\n", 2, 0600, FILE_VOLATILE, err));
+	_cleanup_free_ char *pid_file = path_join(cluster->data, "postmaster.pid", NULL);
+	assert_success(file_replace(pid_file, "1\n", 2, 0600, FILE_VOLATILE, err));
+	cluster_start(cluster);
+	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
+}
+
+/* The copy of a running server's files has its postmaster.pid, of a process that lives. */
+static void test_clone_of_a_running_server(void **state)
+{
+	(void)state;
+	cluster_start(cluster);
+	struct cluster *clone = cluster_prepare(15, PG15);
+	struct pg_pause *pause = NULL;
+	assert_success(pg_instance_pause(&cluster->id, &pause, err));
+	run("/bin/cp", "-a", cluster->data, clone->data);
+	pg_instance_resume(&pause);
+	struct process_id found = {0};
+	assert_false(pg_instance_find(clone->data, &found));
+	assert_true(pg_instance_find(cluster->data, &found));
+	assert_int_equal(found.pid, cluster->id.pid);
+	cluster_start(clone);
+	assert_true(pg_instance_find(clone->data, &found));
+	assert_int_equal(found.pid, clone->id.pid);
+	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
+	assert_string_equal(cluster_value(clone, "SELECT 2"), "2");
+	cluster_destroy(clone);
+	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
+}
+
+/* --- finding --- */
+
+static void test_find_without_a_pid_file(void **state)
+{
+	(void)state;
+	struct process_id found = {0};
+	assert_false(pg_instance_find(cluster->data, &found));
+	cluster_start(cluster);
+	_cleanup_free_ char *path = path_join(cluster->data, "postmaster.pid", NULL);
+	_cleanup_free_ char *aside = path_join(cluster->run, "aside", NULL);
+	assert_success(file_rename(path, aside, err));
+	assert_true(pg_instance_find(cluster->data, &found));
+	assert_int_equal(found.pid, cluster->id.pid);
+	assert_int_equal(found.start_time, cluster->id.start_time);
+	_cleanup_free_ char *link = path_join(cluster->root, "link", NULL);
+	assert_int_equal(symlink(cluster->data, link), 0);
+	found.pid = 0;
+	assert_true(pg_instance_find(link, &found));
+	assert_int_equal(found.pid, cluster->id.pid);
+	assert_int_equal(unlink(link), 0);
+	assert_success(file_rename(aside, path, err));
+	assert_false(pg_instance_find(cluster->run, &found));
+}
+
+struct visits {
+	int count;
+	struct process_id id;
+	char branch[64];
+	char data[128];
+};
+
+static void visit(void *context, const struct process_id *id, const char *branch, const char *data)
+{
+	struct visits *visits = context;
+	visits->count++;
+	visits->id = *id;
+	snprintf(visits->branch, sizeof(visits->branch), "%s", branch);
+	snprintf(visits->data, sizeof(visits->data), "%s", data);
+}
+
+static void test_each(void **state)
+{
+	(void)state;
+	_cleanup_free_ char *pool = string_format("test-%d/", (int)getpid());
+	_cleanup_free_ char *branch = string_format("%sshop/one", pool);
+	cluster->instance.branch = branch;
+	cluster_start(cluster);
+	/* Many sessions come and go meanwhile: forked children that still look like the postmaster are none. */
+	pid_t visitor = fork();
+	if (visitor == 0) {
+		for (int i = 0; i < 40; i++) {
+			struct pg_target target = cluster_target(cluster);
+			PGconn *connection = NULL;
+			if (pg_connect(&target, &connection, NULL) < 0)
+				_exit(1);
+			pg_disconnect(&connection);
+		}
+		_exit(0);
+	}
+	while (waitpid(visitor, NULL, WNOHANG) == 0) {
+		struct visits visits = {0};
+		pg_instance_each(pool, visit, &visits);
+		assert_int_equal(visits.count, 1);
+		assert_int_equal(visits.id.pid, cluster->id.pid);
+		assert_string_equal(visits.branch, branch);
+		assert_string_equal(visits.data, cluster->data);
+	}
+	struct visits none = {0};
+	pg_instance_each("test-other/", visit, &none);
+	assert_int_equal(none.count, 0);
+	cluster->instance.branch = "pool/shop/test";
+}
+
+/* --- the end --- */
+
+static bool is_clean(void)
+{
+	struct pg_control control;
+	assert_success(pg_control_read(cluster->data, &control, err));
+	return pg_control_is_clean(&control);
+}
+
+static void test_stop_clean_and_discard(void **state)
+{
+	(void)state;
+	cluster_start(cluster);
+	struct process_id id = cluster->id;
+	_cleanup_connection_ PGconn *session = cluster_connect(cluster);
+	assert_success(pg_execute(session, "CREATE TABLE IF NOT EXISTS t (i int)", NULL, err));
+	cluster_stop(cluster, PG_STOP_CLEAN);
+	assert_true(is_clean());
+	assert_success(pg_instance_stop(&id, PG_STOP_CLEAN, 100, err)); /* gone already */
+	cluster_start(cluster);
+	assert_string_equal(cluster_value(cluster, "CREATE TABLE u (i int); SELECT 1"), "1");
+	id = cluster->id;
+	cluster_stop(cluster, PG_STOP_DISCARD);
+	assert_false(is_clean());
+	assert_false(process_is_alive(&id));
+	assert_int_equal(waitpid(id.pid, NULL, WNOHANG), -1);
+	cluster_start(cluster);
+}
+
+static void test_stop_of_a_paused_server(void **state)
+{
+	(void)state;
+	for (enum pg_stop how = PG_STOP_CLEAN; how <= PG_STOP_DISCARD; how++) {
+		cluster_start(cluster);
+		struct pg_pause *pause = NULL;
+		assert_success(pg_instance_pause(&cluster->id, &pause, err));
+		double start = clock_monotonic_ms();
+		cluster_stop(cluster, how);
+		assert_true(clock_monotonic_ms() - start < 5000);
+		pg_instance_resume(&pause);
+		assert_int_equal(is_clean(), how == PG_STOP_CLEAN);
+	}
+}
+
+/* A session that does not react keeps the server from ending; all of it has to be gone all the same. Orphans come to us. */
+static void test_stop_by_force(void **state)
+{
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	cluster_start(cluster);
+	_cleanup_connection_ PGconn *session = cluster_connect(cluster);
+	pid_t backend = PQbackendPID(session);
+	assert_true(count_children(cluster->id.pid) >= 4);
+	assert_int_equal(kill(backend, SIGSTOP), 0);
+	double start = clock_monotonic_ms();
+	assert_success(pg_instance_stop(&cluster->id, PG_STOP_CLEAN, 300, err));
+	double took = clock_monotonic_ms() - start;
+	assert_true(took >= 299 && took < 5000);
+	cluster->id.pid = 0;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	assert_int_equal(count_children(getpid()), 0);
+	assert_int_equal(kill(backend, 0), -1);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+	cluster_start(cluster);
+}
+
+/* --- who may log in --- */
+
+static int log_in(const char *host, const char *user, const char *password, struct error **reason)
+{
+	_cleanup_connection_ PGconn *connection = NULL;
+	struct pg_target target = {.host = host, .port = cluster->instance.port, .database = "postgres", .user = user,
+	                           .password = password, .branch = cluster->instance.branch};
+	return pg_connect(&target, &connection, reason);
+}
+
+static void make_login(PGconn *connection, const char *role, const char *password)
+{
+	_cleanup_free_ char *verifier = NULL, *name = pg_quote_identifier(role);
+	assert_success(pg_scram_verifier(password, role, &verifier, err));
+	_cleanup_free_ char *sql = string_format("CREATE ROLE %s LOGIN PASSWORD '%s'", name, verifier);
+	assert_success(pg_execute(connection, sql, NULL, err));
+}
+
+static void test_logins(void **state)
+{
+	(void)state;
+	cluster->instance.role = "a \"b\" c";
+	cluster_start(cluster);
+	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
+	make_login(connection, "a \"b\" c", "right");
+	make_login(connection, "production", "right");
+	assert_success(log_in("127.0.0.1", "a \"b\" c", "right", err));
+	assert_success(log_in(cluster->run, "a \"b\" c", "right", err));
+	assert_failure(ERROR_POSTGRES, "password authentication failed", log_in("127.0.0.1", "a \"b\" c", "wrong", err));
+	assert_failure(ERROR_POSTGRES, "password authentication failed", log_in(cluster->run, "a \"b\" c", "wrong", err));
+	assert_failure(ERROR_POSTGRES, "no pg_hba.conf entry", log_in("127.0.0.1", "production", "right", err));
+	assert_failure(ERROR_POSTGRES, "no pg_hba.conf entry", log_in(cluster->run, "production", "right", err));
+	assert_failure(ERROR_POSTGRES, "no pg_hba.conf entry", log_in("127.0.0.1", "postgres", "right", err));
+	assert_success(log_in(cluster->run, "postgres", NULL, err));
+}
+
+int main(void)
+{
+	cluster_identity();
+#define T(name) cmocka_unit_test_teardown(name, stop_cluster)
+	const struct CMUnitTest tests[] = {
+		T(test_is_ready_when_start_returns),
+		T(test_newest_version),
+		T(test_nothing_of_the_job_is_inherited),
+		T(test_process_is_told_before_it_executes),
+		T(test_nothing_runs_when_it_cannot_be_recorded),
+		T(test_ends_when_the_booting_hook_fails),
+		T(test_port_taken),
+		T(test_the_log_says_why),
+		T(test_not_ready_in_time),
+		T(test_programs_that_are_none),
+		T(test_names_that_cannot_be_written),
+		T(test_interrupt_ends_the_server),
+		T(test_socket_path_limit),
+		T(test_running_already),
+		T(test_after_a_kill),
+		T(test_clone_of_a_running_server),
+		T(test_find_without_a_pid_file),
+		T(test_each),
+		T(test_stop_clean_and_discard),
+		T(test_stop_of_a_paused_server),
+		T(test_stop_by_force),
+		T(test_logins),
+	};
+	return cluster_end(cmocka_run_group_tests_name("pg/instance", tests, create_cluster, NULL));
+}

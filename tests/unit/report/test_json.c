@@ -1,0 +1,95 @@
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "golden.h"
+#include "samples.h"
+
+static json_t *render(const struct report *report, struct buffer *out)
+{
+	struct report_style style = {0};
+	report_format_find("json")->render(report, &style, out);
+	assert_int_equal(out->data[out->length - 1], '\n');
+	json_error_t error;
+	json_t *root = json_loadb(out->data, out->length, JSON_REJECT_DUPLICATES, &error);
+	if (!root)
+		fail_msg("line %d: %s:\n%s", error.line, error.text, buffer_text(out));
+	return root;
+}
+
+static void test_golden(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"failed-migration", "failed-check", "nothing"};
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		_cleanup_report_ struct report report = samples[i].make();
+		_cleanup_buffer_ struct buffer out = {0};
+		json_decref(render(&report, &out));
+		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
+			_cleanup_free_ char *name = string_format("report/%s.json", samples[i].name);
+			if (string_equal(samples[i].name, names[j]))
+				assert_golden(name, &out);
+		}
+	}
+}
+
+static void test_hostile_text_is_kept_but_harmless(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = sample_hostile();
+	_cleanup_buffer_ struct buffer out = {0};
+	json_t *root = render(&report, &out);
+	const json_t *first = json_array_get(json_object_get(root, "migrations"), 0);
+	const json_t *failure = json_object_get(first, "failure");
+	assert_string_equal(json_string_value(json_object_get(failure, "message")), "?[32m✓ Passed?[0m\n?31mred\nthird line");
+	assert_non_null(strstr(json_string_value(json_object_get(first, "file")), "?lqs.?" "?-a-name"));
+	assert_int_equal(strlen(json_string_value(json_object_get(failure, "detail"))), strlen(report.migrations[0].failure->detail));
+	for (size_t i = 0; i < out.length; i++)
+		assert_true(out.data[i] == '\n' || ((unsigned char)out.data[i] >= 0x20 && out.data[i] != 0x7f));
+	json_decref(root);
+}
+
+static void test_the_branch_is_that_of_other_commands(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = sample_passed();
+	report.branch = json_pack("{s:s, s:i}", "name", "pr-12", "port", 6543);
+	_cleanup_buffer_ struct buffer out = {0};
+	json_t *root = render(&report, &out);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(root, "branch"), "port")), 6543);
+	json_decref(root);
+	assert_int_equal(json_integer_value(json_object_get(report.branch, "port")), 6543); /* still the report's own */
+}
+
+static void test_numbers_that_json_has_not(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = sample_passed();
+	report.total_ms = (double)NAN;
+	report.clone_ms = (double)INFINITY;
+	report.start_ms = -1;
+	report.migrate_ms = 14.2;
+	_cleanup_buffer_ struct buffer out = {0};
+	json_decref(render(&report, &out));
+	assert_non_null(strstr(buffer_text(&out), "\"total\": 0.0"));
+	assert_non_null(strstr(buffer_text(&out), "\"clone\": 0.0"));
+	assert_non_null(strstr(buffer_text(&out), "\"start\": 0.0"));
+	assert_non_null(strstr(buffer_text(&out), "\"migrate\": 14.2,"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_hostile_text_is_kept_but_harmless),
+		cmocka_unit_test(test_the_branch_is_that_of_other_commands),
+		cmocka_unit_test(test_numbers_that_json_has_not),
+	};
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests_name("report/json", tests, NULL, NULL);
+}
