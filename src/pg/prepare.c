@@ -146,17 +146,20 @@ static int begin_database(const struct preparation *preparation, PGconn *connect
 
 static int neutralise_database(const struct preparation *preparation, PGconn *connection, struct error **err)
 {
-	if (prepare_run(preparation, PREPARE_DATABASE, connection, err) < 0)
+	if (tell_missing_libraries(preparation, connection, err) < 0) /* first: it may be why the rest fails */
 		return -1;
-	return tell_missing_libraries(preparation, connection, err);
+	return prepare_run(preparation, PREPARE_DATABASE, connection, err);
 }
 
-/* A switch, so that a branch begins in a segment of the log where nothing is yet. */
+/* Closing databases touched their catalog once more. A switch, so that a branch begins in a segment of the log where
+ * nothing is yet. */
 static int finish(PGconn *connection, struct error **err)
 {
-	if (pg_execute(connection, "CHECKPOINT", NULL, err) < 0)
-		return -1;
-	return pg_execute(connection, "SELECT pg_switch_wal()", NULL, err);
+	static const char *const statements[] = {"VACUUM (FREEZE) pg_database", "CHECKPOINT", "SELECT pg_switch_wal()"};
+	for (size_t i = 0; i < ARRAY_SIZE(statements); i++)
+		if (pg_execute(connection, statements[i], NULL, err) < 0)
+			return -1;
+	return 0;
 }
 
 static int measure(PGconn *connection, struct pg_prepared *ret, struct error **err)

@@ -106,7 +106,7 @@ static int translate_failure(const struct process_output *output, struct error *
 		error_rekind(err, ERROR_STORAGE);
 	else if (words && strstr(words, "locale"))
 		error_hint(err, "install the source's locale on this host (locale-gen, or the package glibc-langpack-…)");
-	else if (words && strstr(words, "could not locate required checkpoint record"))
+	else if (words && strstr(words, "checkpoint record"))
 		error_hint(err, "the copy lacks write-ahead log: copy a stopped server, or use a postgres:// URL");
 	return -1;
 }

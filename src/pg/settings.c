@@ -50,6 +50,12 @@ static char *make_ident_file(const struct pg_instance *instance, const struct pg
 	return make_path(instance, "pg_ident.conf");
 }
 
+static char *make_pid_file(const struct pg_instance *instance, const struct pg_facts *facts)
+{
+	(void)facts;
+	return make_path(instance, "postgres.pid");
+}
+
 static void add_quoted(struct buffer *out, const char *text, char quote)
 {
 	buffer_add_char(out, quote);
@@ -127,7 +133,7 @@ static const struct setting settings[] = {
 	{"config_file", .make = make_config_file},
 	{"hba_file", .make = make_hba_file},
 	{"ident_file", .make = make_ident_file},
-	{"external_pid_file", .value = ""},
+	{"external_pid_file", .make = make_pid_file}, /* empty, it would be tried as a name */
 	{"port", .make = make_port},
 	{"listen_addresses", .value = "127.0.0.1", .purpose = BRANCH},
 	{"listen_addresses", .value = "", .purpose = PREPARATION},

@@ -47,9 +47,9 @@ static int explain_deletion(struct error **err, int error_number, const char *pa
 	_cleanup_mount_ struct mount_point mount = {0};
 	mount_point_of(path, &mount);
 	return error_hint(err,
-	                  "mount the btrfs so that users may delete subvolumes of their own: "
-	                  "mount -o remount,user_subvol_rm_allowed %s",
-	                  mount.directory ? mount.directory : "DIRECTORY");
+			  "mount the btrfs so that users may delete subvolumes of their own: "
+			  "mount -o remount,user_subvol_rm_allowed %s",
+			  mount.directory ? mount.directory : "DIRECTORY");
 }
 
 static int delete_subvolume(const struct volume_place *place, int fd, const char *path, struct error **err)
@@ -167,7 +167,8 @@ static int btrfs_probe(const char *directory, struct error **err)
 		_cleanup_mount_ struct mount_point mount = {0};
 		mount_point_of(directory, &mount);
 		error_set(err, ERROR_STORAGE, "%s is on %s, not on btrfs", directory, mount.type);
-		return error_hint(err, "choose a directory on btrfs; as root, \"vela pool create\" makes a btrfs in a file");
+		return error_hint(err,
+				  "choose a directory on btrfs; as root, \"vela pool create\" makes a btrfs in a file");
 	}
 	return volume_trial(&storage_btrfs, directory, err);
 }
@@ -194,7 +195,7 @@ static bool holds_mounts(int fd)
 	const struct dirent *entry;
 	while (!found && (entry = readdir(directory)))
 		found = !string_equal(entry->d_name, "..") &&
-		        fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev != top.st_dev;
+			fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev != top.st_dev;
 	closedir(directory);
 	return found;
 }

@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 
-/* The top of a subvolume that holds no other subvolume and no mount at its first level: a snapshot has none of these. */
+/* The top of a subvolume that holds no other subvolume and no mount at its first level: a snapshot has none of these.
+ */
 bool btrfs_is_cloneable_top(const char *path);
 int btrfs_clone_foreign(const char *source, const char *target, struct error **err);
 

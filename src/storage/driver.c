@@ -47,7 +47,8 @@ int storage_driver_probe(const char *directory, const struct storage_driver **re
 		buffer_addf(&reasons, "%s%s: %s", reasons.length > 0 ? "; " : "", driver->name, reason->message);
 	}
 	error_set(err, ERROR_STORAGE, "no driver can clone in %s (%s)", directory, buffer_text(&reasons));
-	return error_hint(err, "use a directory on btrfs or XFS; as root, \"vela pool create\" makes a btrfs in a file");
+	return error_hint(err,
+			  "use a directory on btrfs or XFS; as root, \"vela pool create\" makes a btrfs in a file");
 }
 
 bool storage_is_cloneable_top(const struct storage_driver *driver, const char *path)
@@ -55,7 +56,8 @@ bool storage_is_cloneable_top(const struct storage_driver *driver, const char *p
 	return driver == &storage_btrfs && btrfs_is_cloneable_top(path);
 }
 
-int storage_clone_foreign(const struct storage_driver *driver, const char *source, const char *target, struct error **err)
+int storage_clone_foreign(const struct storage_driver *driver, const char *source, const char *target,
+			  struct error **err)
 {
 	if (driver == &storage_btrfs)
 		return btrfs_clone_foreign(source, target, err);

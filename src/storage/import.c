@@ -64,15 +64,16 @@ static int fill_volume(int from, int to, storage_skip_function *skip, struct met
 	return 0;
 }
 
-/* Within one filesystem files may come to be shared; across, every byte is written. The device numbers do not tell: each
- * btrfs subvolume has its own. The kernel compares the filesystems first, before it finds that directories have no data. */
+/* Within one filesystem files may come to be shared; across, every byte is written. The device numbers do not tell:
+ * each btrfs subvolume has its own. The kernel compares the filesystems first, before it finds that directories have no
+ * data. */
 static bool is_elsewhere(int from, int to)
 {
 	return ioctl(to, FICLONE, from) < 0 && errno == EXDEV;
 }
 
 int storage_import(const char *source, const char *target, storage_skip_function *skip, const struct progress *progress,
-                   struct error **err)
+		   struct error **err)
 {
 	_cleanup_close_ int from = -1, to = -1;
 	struct meter meter = {.progress = progress};

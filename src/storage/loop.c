@@ -20,7 +20,7 @@
 
 enum {
 	FIRST_BLOCKS = 32 << 20, /* what mkfs and the first commits write into the image */
-	SECTOR_SIZE = 4096,      /* of btrfs as well; smaller ones rule out direct I/O on disks with 4096-byte sectors */
+	SECTOR_SIZE = 4096, /* of btrfs as well; smaller ones rule out direct I/O on disks with 4096-byte sectors */
 	ATTACH_ATTEMPTS = 32,
 };
 
@@ -56,7 +56,8 @@ static int make_filesystem(const char *image, struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list argv = {0};
 	string_list_add(&argv, mkfs_program());
-	/* A second copy of the metadata in the same file would protect from nothing, and doubles what each commit writes. */
+	/* A second copy of the metadata in the same file would protect from nothing, and doubles what each commit
+	 * writes. */
 	static const char *const options[] = {"--quiet", "--label", "vela", "--metadata", "single", "--"};
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		string_list_add(&argv, options[i]);
@@ -102,8 +103,9 @@ int loop_format(const char *image, uint64_t size, struct error **err)
 
 static int configure(int device, int image)
 {
-	struct loop_config config = {.fd = (unsigned)image, .block_size = SECTOR_SIZE,
-	                             .info.lo_flags = LO_FLAGS_DIRECT_IO | LO_FLAGS_AUTOCLEAR};
+	struct loop_config config = {.fd = (unsigned)image,
+				     .block_size = SECTOR_SIZE,
+				     .info.lo_flags = LO_FLAGS_DIRECT_IO | LO_FLAGS_AUTOCLEAR};
 	if (ioctl(device, LOOP_CONFIGURE, &config) == 0)
 		return 0;
 	if (errno != EINVAL)
@@ -132,8 +134,8 @@ static int attach(const char *image, int *ret, char **ret_path, struct error **e
 	_cleanup_close_ int file = open(image, O_RDWR | O_CLOEXEC);
 	if (file < 0)
 		return error_errno(err, errno, "cannot open %s", image);
-	/* The device keeps this open file, and with it the lock, as long as it lives: two devices on one image would be the
-	 * end of the filesystem in it. */
+	/* The device keeps this open file, and with it the lock, as long as it lives: two devices on one image would be
+	 * the end of the filesystem in it. */
 	if (flock(file, LOCK_EX | LOCK_NB) < 0) {
 		error_set(err, ERROR_CONFLICT, "%s is mounted elsewhere", image);
 		return error_hint(err, "\"losetup -j %s\" and \"findmnt\" tell where", image);

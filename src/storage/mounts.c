@@ -1,24 +1,27 @@
 #include "storage/mounts.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 
+static bool is_octal(const char *digits)
+{
+	return strspn(digits, "01234567") >= 3;
+}
+
 /* mountinfo writes space, tab, newline and backslash as \ooo. */
 static void unescape_octal(char *text)
 {
 	char *to = text;
-	for (const char *from = text; *from; from++) {
-		unsigned value;
-		if (*from == '\\' && sscanf(from + 1, "%3o", &value) == 1) {
-			*to++ = (char)value;
-			from += 3;
-		} else {
-			*to++ = *from;
-		}
+	for (const char *from = text; *from; from++, to++) {
+		*to = *from;
+		if (*from != '\\' || !is_octal(from + 1))
+			continue;
+		*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+		from += 3;
 	}
 	*to = '\0';
 }

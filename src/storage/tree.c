@@ -25,8 +25,8 @@ static void count(const struct tree_fill *fill, uint64_t bytes)
 		fill->count(fill->context, bytes);
 }
 
-/* sendfile, because copy_file_range would share on some filesystems, refuse on others. Returns -1 with errno, or with the
- * error set if interrupted. ESTALE: the file has become shorter. */
+/* sendfile, because copy_file_range would share on some filesystems, refuse on others. Returns -1 with errno, or with
+ * the error set if interrupted. ESTALE: the file has become shorter. */
 static int copy_range(int from, int to, off_t at, off_t end, const struct tree_fill *fill, struct error **interruption)
 {
 	if (lseek(to, at, SEEK_SET) < 0)
@@ -64,7 +64,8 @@ static int copy_sparse(int from, int to, off_t size, const struct tree_fill *fil
 	return 0;
 }
 
-static int copy_content(int from, int to, const struct stat *st, const struct tree_fill *fill, struct error **interruption)
+static int copy_content(int from, int to, const struct stat *st, const struct tree_fill *fill,
+			struct error **interruption)
 {
 	bool has_holes = (off_t)st->st_blocks * 512 < st->st_size;
 	if (!has_holes)
@@ -81,7 +82,8 @@ static bool cannot_share(int number)
 	return number == EXDEV || number == EOPNOTSUPP || number == ENOTTY || number == EINVAL || number == ENOSYS;
 }
 
-static int fill_content(int from, int to, const struct stat *st, const struct tree_fill *fill, struct error **interruption)
+static int fill_content(int from, int to, const struct stat *st, const struct tree_fill *fill,
+			struct error **interruption)
 {
 	if (st->st_size == 0)
 		return 0;
@@ -106,7 +108,8 @@ static int fail_entry(struct error **err, int number, const char *what, const st
 	volume_errno(err, number, "cannot %s %s", what, path);
 	if (number == EXDEV || number == EOPNOTSUPP || number == ENOTTY) {
 		error_rekind(err, ERROR_STORAGE);
-		error_hint(err, "files can be shared within one filesystem that supports it: btrfs, or XFS with reflink");
+		error_hint(err,
+			   "files can be shared within one filesystem that supports it: btrfs, or XFS with reflink");
 	}
 	return -1;
 }
@@ -142,7 +145,8 @@ static int fill_file(const struct tree_fill *fill, const struct walk_entry *entr
 	_cleanup_close_ int from = open_source(entry, &st);
 	if (from < 0)
 		return fail_entry(err, errno, "read", entry);
-	_cleanup_close_ int to = openat(entry->target, entry->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_close_ int to =
+		openat(entry->target, entry->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return fail_entry(err, errno, "create", entry);
 	struct error *interruption = NULL;
@@ -164,7 +168,8 @@ static int fill_entry(void *context, const struct walk_entry *entry, struct erro
 int tree_fill(int source, int target, const struct tree_fill *fill, struct error **err)
 {
 	struct tree_fill copy = *fill;
-	struct walk walk = {.source = source, .target = target, .skip = fill->skip, .visit = fill_entry, .context = &copy};
+	struct walk walk = {
+		.source = source, .target = target, .skip = fill->skip, .visit = fill_entry, .context = &copy};
 	return walk_tree(&walk, err);
 }
 
@@ -186,7 +191,8 @@ static int add_size(void *context, const struct walk_entry *entry, struct error 
 int tree_size(int source, storage_skip_function *skip, uint64_t *ret, struct error **err)
 {
 	atomic_uint_fast64_t sum = 0;
-	struct walk walk = {.source = source, .target = -1, .skip = skip, .visit = add_size, .context = &sum, .changing = true};
+	struct walk walk = {
+		.source = source, .target = -1, .skip = skip, .visit = add_size, .context = &sum, .changing = true};
 	if (walk_tree(&walk, err) < 0)
 		return -1;
 	*ret = sum;

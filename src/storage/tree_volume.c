@@ -112,7 +112,8 @@ int tree_volume_create(const char *path, struct error **err)
 int tree_volume_clone(const char *source, const char *target, enum tree_method method, struct error **err)
 {
 	_cleanup_close_ int from = -1, to = -1;
-	if (volume_open_marked(source, &from, err) < 0 || interrupt_check(err) < 0 || create_opened(target, &to, err) < 0)
+	if (volume_open_marked(source, &from, err) < 0 || interrupt_check(err) < 0 ||
+	    create_opened(target, &to, err) < 0)
 		return -1;
 	struct tree_fill fill = {.method = method};
 	if (tree_fill(from, to, &fill, err) == 0)

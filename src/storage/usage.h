@@ -1,4 +1,5 @@
-/* What a volume holds alone and what it shares, asked from the filesystem file by file (FIEMAP). For src/storage/ only. */
+/* What a volume holds alone and what it shares, asked from the filesystem file by file (FIEMAP). For src/storage/ only.
+ */
 #ifndef VELA_STORAGE_USAGE_H
 #define VELA_STORAGE_USAGE_H
 

@@ -37,8 +37,8 @@ bool volume_is_marked(int fd);
 /* error_errno() with what to do where the filesystem is full; an existing file is ERROR_CONFLICT. */
 int volume_errno(struct error **err, int error_number, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* For probe: a volume with a file in it is made, cloned, compared and destroyed inside `directory`. Whatever fails but an
- * interrupt is ERROR_STORAGE, with a hint. */
+/* For probe: a volume with a file in it is made, cloned, compared and destroyed inside `directory`. Whatever fails but
+ * an interrupt is ERROR_STORAGE, with a hint. */
 int volume_trial(const struct storage_driver *driver, const char *directory, struct error **err);
 
 #endif

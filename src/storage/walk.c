@@ -14,8 +14,9 @@
 
 enum {
 	CHUNK_FILES = 4,
-	QUEUE_CHUNKS = 64,  /* bounds the open descriptors: each chunk holds at most its own directory and the target's */
-	THREADED_FROM = 4,  /* chunks: a smaller tree is done before threads have started */
+	QUEUE_CHUNKS =
+		64, /* bounds the open descriptors: each chunk holds at most its own directory and the target's */
+	THREADED_FROM = 4, /* chunks: a smaller tree is done before threads have started */
 	THREADS_MAX = 8,
 	DEPTH_MAX = 64,
 };
@@ -111,9 +112,11 @@ static void process_chunk(struct walker *walker, struct chunk *chunk)
 	struct directory *directory = chunk->directory;
 	struct error *error = NULL;
 	for (size_t i = 0; i < chunk->count && !walker->failed && !error; i++) {
-		struct walk_entry entry = {.source = dirfd(directory->source), .target = directory->target,
-		                           .directory = directory->path, .name = chunk->files[i].name,
-		                           .is_link = chunk->files[i].is_link};
+		struct walk_entry entry = {.source = dirfd(directory->source),
+					   .target = directory->target,
+					   .directory = directory->path,
+					   .name = chunk->files[i].name,
+					   .is_link = chunk->files[i].is_link};
 		if (interrupt_check(&error) == 0)
 			(void)walk->visit(walk->context, &entry, &error);
 	}
@@ -144,7 +147,8 @@ static void *run_thread(void *walker)
 	return NULL;
 }
 
-/* Fewer threads than wanted, or none, only make it slower. Signals stay with the thread that waits for them elsewhere. */
+/* Fewer threads than wanted, or none, only make it slower. Signals stay with the thread that waits for them elsewhere.
+ */
 static void start_threads(struct walker *walker)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -194,7 +198,8 @@ static bool is_skipped(const struct walk *walk, const char *directory, const cha
 	return walk->skip(path);
 }
 
-static void add_file(struct walker *walker, struct directory *directory, struct chunk **chunk, const char *name, bool link)
+static void add_file(struct walker *walker, struct directory *directory, struct chunk **chunk, const char *name,
+		     bool link)
 {
 	if (!*chunk) {
 		*chunk = memory_allocate(sizeof(**chunk));

@@ -1,6 +1,6 @@
 /*
- * Goes through a directory tree with several threads: the caller's thread lists directories (and makes their counterparts
- * where there is a target), all of them visit entries. Small trees start no thread. For src/storage/ only.
+ * Goes through a directory tree with several threads: the caller's thread lists directories (and makes their
+ * counterparts where there is a target), all of them visit entries. Small trees start no thread. For src/storage/ only.
  */
 #ifndef VELA_STORAGE_WALK_H
 #define VELA_STORAGE_WALK_H
@@ -31,8 +31,8 @@ struct walk {
 };
 
 /*
- * Visits every regular file and symbolic link; sockets, fifos and devices are left out. The mode bits of directories are
- * kept, the top's excepted. The first error ends it, and so does an interrupt.
+ * Visits every regular file and symbolic link; sockets, fifos and devices are left out. The mode bits of directories
+ * are kept, the top's excepted. The first error ends it, and so does an interrupt.
  */
 int walk_tree(const struct walk *walk, struct error **err);
 

@@ -27,7 +27,8 @@ static void check_error(const struct error *error)
 	char *rest = message;
 	for (const char *line; (line = strsep(&rest, "\n")); lines++) {
 		require(text_is_printable(line), "messages are printable");
-		require(string_starts_with(line, "f:") || string_starts_with(line, "… and "), "messages have a position");
+		require(string_starts_with(line, "f:") || string_starts_with(line, "… and "),
+			"messages have a position");
 	}
 	require(lines <= PROBLEMS_SHOWN + 1, "the number of messages is bounded");
 }
@@ -39,7 +40,8 @@ static void check_config(const struct config *config)
 	const char *directory = config->migrations_directory;
 	require(!directory || (*directory && *directory != '/'), "migrations are below the repository");
 	for (size_t i = 0; i < config->check_count; i++)
-		require(config->checks[i].name && config->checks[i].sql && config->checks[i].line > 0, "checks are complete");
+		require(config->checks[i].name && config->checks[i].sql && config->checks[i].line > 0,
+			"checks are complete");
 }
 
 static void check_policy(const struct policy *policy)

@@ -29,7 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	require(name_is_valid(name), "the name is valid");
 	require(!name_is_valid(text) || string_equal(name, text), "a valid name stays");
-	require(name_from_text(text, "branch", &same, NULL) == 0 && string_equal(name, same), "the name is always the same");
-	require(name_from_text(name, "branch", &again, NULL) == 0 && string_equal(name, again), "a name is its own name");
+	require(name_from_text(text, "branch", &same, NULL) == 0 && string_equal(name, same),
+		"the name is always the same");
+	require(name_from_text(name, "branch", &again, NULL) == 0 && string_equal(name, again),
+		"a name is its own name");
 	return 0;
 }

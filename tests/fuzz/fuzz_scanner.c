@@ -47,8 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(statement.start < size && statement.length <= size - statement.start);
 		end = statement.start + statement.length;
 		REQUIRE(statement.meta_command == SQL_NO_OFFSET ||
-		        (statement.meta_command >= statement.start && statement.meta_command < end &&
-		         text[statement.meta_command] == '\\'));
+			(statement.meta_command >= statement.start && statement.meta_command < end &&
+			 text[statement.meta_command] == '\\'));
 		if (++count > 64) /* what follows costs the length of the text each time */
 			continue;
 		struct sql_place place = sql_place_of(text, size, statement.start);

@@ -79,9 +79,17 @@ static void test_ages(void **state)
 	static const struct {
 		long seconds;
 		const char *text;
-	} cases[] = {{0, "now"},	       {1, "1 second ago"},   {59, "59 seconds ago"}, {60, "1 minute ago"},
-		     {200, "3 minutes ago"},   {3600, "1 hour ago"},  {86399, "23 hours ago"}, {86400, "1 day ago"},
-		     {8640000, "100 days ago"}, {-1, "in 1 second"},	{-518400, "in 6 days"}};
+	} cases[] = {{0, "now"},
+		     {1, "1 second ago"},
+		     {59, "59 seconds ago"},
+		     {60, "1 minute ago"},
+		     {200, "3 minutes ago"},
+		     {3600, "1 hour ago"},
+		     {86399, "23 hours ago"},
+		     {86400, "1 day ago"},
+		     {8640000, "100 days ago"},
+		     {-1, "in 1 second"},
+		     {-518400, "in 6 days"}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *text = clock_format_age(1000000000, 1000000000 + cases[i].seconds);
 		assert_string_equal(text, cases[i].text);

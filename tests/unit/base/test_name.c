@@ -37,8 +37,9 @@ static void test_valid_names(void **state)
 static void test_invalid_names(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"",	 ".",	"..",  "-a",  "_a",  ".a",   "a.",   "a..b",   "a/b", "A",
-					  "a b", "a\n", "a@1", "a:b", "a*b", "a\\b", "a\xc3\xa9", "a.lock", "a~",  "a%b"};
+	static const char *const bad[] = {"",     ".",    "..",        "-a",     "_a",  ".a",  "a.",
+					  "a..b", "a/b",  "A",         "a b",    "a\n", "a@1", "a:b",
+					  "a*b",  "a\\b", "a\xc3\xa9", "a.lock", "a~",  "a%b"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (name_is_valid(bad[i]))
 			fail_msg("\"%s\" was taken for a name", bad[i]);
@@ -58,8 +59,9 @@ static void test_others_get_a_hash(void **state)
 	(void)state;
 	static const struct {
 		const char *text, *prefix;
-	} cases[] = {{"feature/login", "feature-login-"}, {"Main", "main-"}, {"a//b  c", "a-b-c-"}, {"--x--", "x-"},
-		     {"\xc3\xa9t\xc3\xa9", "t-"},	  {"///", "b-"},     {"../../etc", "etc-"}, {"x.lock", "x-lock-"}};
+	} cases[] = {
+		{"feature/login", "feature-login-"}, {"Main", "main-"}, {"a//b  c", "a-b-c-"}, {"--x--", "x-"},
+		{"\xc3\xa9t\xc3\xa9", "t-"},         {"///", "b-"},     {"../../etc", "etc-"}, {"x.lock", "x-lock-"}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *name = name_of(cases[i].text);
 		assert_true(string_starts_with(name, cases[i].prefix));
@@ -70,7 +72,7 @@ static void test_others_get_a_hash(void **state)
 static void test_similar_texts_do_not_share_a_name(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {"feature/x", "feature-x", "Feature/x", "feature/X", "feature//x",
+	static const char *const texts[] = {"feature/x", "feature-x",  "Feature/x",  "feature/X", "feature//x",
 					    "feature x", "/feature/x", "feature/x/", "feature\\x"};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		for (size_t j = 0; j < i; j++) {
@@ -105,7 +107,13 @@ static void test_refused_texts(void **state)
 {
 	(void)state;
 	_cleanup_free_ char *too_long = repeat('a', NAME_MAX_INPUT + 1);
-	const char *const bad[] = {"", too_long, "a\nb", "a\x1b[31m", "a\xff", "a\xe2\x80\xae" "b"};
+	const char *const bad[] = {"",
+				   too_long,
+				   "a\nb",
+				   "a\x1b[31m",
+				   "a\xff",
+				   "a\xe2\x80\xae"
+				   "b"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		char *name = NULL;
 		_cleanup_error_ struct error *error = NULL;

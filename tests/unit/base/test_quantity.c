@@ -41,8 +41,23 @@ static void test_sizes(void **state)
 static void test_no_sizes(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"",	"G",   "-1",  "+1",  " 1",  "1 ", "1 G",      "1.5G",  "1g",
-					  "1Gb", "1KKB", "1P", "0x10", "1G1", "1iB", "16777216T", "18446744073709551616"};
+	static const char *const bad[] = {"",
+					  "G",
+					  "-1",
+					  "+1",
+					  " 1",
+					  "1 ",
+					  "1 G",
+					  "1.5G",
+					  "1g",
+					  "1Gb",
+					  "1KKB",
+					  "1P",
+					  "0x10",
+					  "1G1",
+					  "1iB",
+					  "16777216T",
+					  "18446744073709551616"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		uint64_t bytes = 42;
 		if (quantity_parse_size(bad[i], &bytes))
@@ -57,15 +72,27 @@ static void test_durations(void **state)
 	static const struct {
 		const char *text;
 		uint64_t milliseconds;
-	} good[] = {{"0", 0},	     {"0s", 0},	       {"250ms", 250},	   {"1s", 1000},	{"15m", 900000},
+	} good[] = {{"0", 0},          {"0s", 0},         {"250ms", 250},    {"1s", 1000},       {"15m", 900000},
 		    {"15min", 900000}, {"12h", 43200000}, {"7d", 604800000}, {"2w", 1209600000}, {"007s", 7000}};
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		uint64_t milliseconds = 1;
 		assert_true(quantity_parse_duration(good[i].text, &milliseconds));
 		assert_int_equal(milliseconds, good[i].milliseconds);
 	}
-	static const char *const bad[] = {"",	  "1",	"00", "-1s", "1.5s", "1 s", "s", "1S",
-					  "1h30m", "1y", "never", "1D", "99999999999999999999s", "18446744073709551615d"};
+	static const char *const bad[] = {"",
+					  "1",
+					  "00",
+					  "-1s",
+					  "1.5s",
+					  "1 s",
+					  "s",
+					  "1S",
+					  "1h30m",
+					  "1y",
+					  "never",
+					  "1D",
+					  "99999999999999999999s",
+					  "18446744073709551615d"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		uint64_t milliseconds = 42;
 		if (quantity_parse_duration(bad[i], &milliseconds))
@@ -86,8 +113,21 @@ static void test_percentages(void **state)
 		assert_true(quantity_parse_percent(good[i].text, &value));
 		assert_true(value > good[i].value - 1e-9 && value < good[i].value + 1e-9);
 	}
-	static const char *const bad[] = {"", "5", "%", "-5%", "101%", "100.1%", "1000%", ".5%", "5.%", "5 %", "5%%",
-					  "1e1%", "99999999999999999999999%", "nan%", "1,5%"};
+	static const char *const bad[] = {"",
+					  "5",
+					  "%",
+					  "-5%",
+					  "101%",
+					  "100.1%",
+					  "1000%",
+					  ".5%",
+					  "5.%",
+					  "5 %",
+					  "5%%",
+					  "1e1%",
+					  "99999999999999999999999%",
+					  "nan%",
+					  "1,5%"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		double value = 42;
 		if (quantity_parse_percent(bad[i], &value))
@@ -126,9 +166,9 @@ static void test_format_milliseconds(void **state)
 	static const struct {
 		double milliseconds;
 		const char *text;
-	} cases[] = {{0, "0.0 ms"},	{14.2, "14.2 ms"},     {99.94, "99.9 ms"},	 {99.96, "100 ms"},
-		     {999.4, "999 ms"}, {999.6, "1.0 s"},      {3400, "3.4 s"},		 {59940, "59.9 s"},
-		     {59960, "1 min 0 s"}, {125000, "2 min 5 s"}, {3599400, "59 min 59 s"}, {3599600, "1 h 0 min"},
+	} cases[] = {{0, "0.0 ms"},          {14.2, "14.2 ms"},     {99.94, "99.9 ms"},       {99.96, "100 ms"},
+		     {999.4, "999 ms"},      {999.6, "1.0 s"},      {3400, "3.4 s"},          {59940, "59.9 s"},
+		     {59960, "1 min 0 s"},   {125000, "2 min 5 s"}, {3599400, "59 min 59 s"}, {3599600, "1 h 0 min"},
 		     {9000000, "2 h 30 min"}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *text = quantity_format_milliseconds(cases[i].milliseconds);
@@ -142,7 +182,10 @@ static void test_format_count(void **state)
 	static const struct {
 		uint64_t count;
 		const char *text;
-	} cases[] = {{0, "0"}, {999, "999"}, {1000, "1,000"}, {1000000, "1,000,000"},
+	} cases[] = {{0, "0"},
+		     {999, "999"},
+		     {1000, "1,000"},
+		     {1000000, "1,000,000"},
 		     {UINT64_MAX, "18,446,744,073,709,551,615"}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *text = quantity_format_count(cases[i].count);
@@ -153,9 +196,9 @@ static void test_format_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),		   cmocka_unit_test(test_no_sizes),
-		cmocka_unit_test(test_durations),	   cmocka_unit_test(test_percentages),
-		cmocka_unit_test(test_format_size),	   cmocka_unit_test(test_format_milliseconds),
+		cmocka_unit_test(test_sizes),        cmocka_unit_test(test_no_sizes),
+		cmocka_unit_test(test_durations),    cmocka_unit_test(test_percentages),
+		cmocka_unit_test(test_format_size),  cmocka_unit_test(test_format_milliseconds),
 		cmocka_unit_test(test_format_count),
 	};
 	return cmocka_run_group_tests_name("base/quantity", tests, NULL, NULL);

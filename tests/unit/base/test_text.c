@@ -9,16 +9,33 @@
 static void test_printable(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"", "abc", "a b", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"};
+	static const char *const good[] = {
+		"", "abc", "a b", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"};
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		assert_true(text_is_printable(good[i]));
 	static const char *const bad[] = {
-		"a\n",		"\t",		"\x1b[31m",	"\x7f",		"\xc2\x80",	/* control characters */
-		"\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\x8f", "\xd8\x9c",			/* direction */
-		"\xe2\x80\xa8", "\xef\xbb\xbf",							/* line separator, mark */
-		"\xff",		"\x80",		"\xc3",		"\xc3(",	"\xe2\x82",	/* bad UTF-8 */
-		"\xc0\xaf",	"\xe0\x80\xaf", "\xf0\x80\x80\xaf",				/* too many bytes */
-		"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",			/* no character */
+		"a\n",
+		"\t",
+		"\x1b[31m",
+		"\x7f",
+		"\xc2\x80", /* control characters */
+		"\xe2\x80\xae",
+		"\xe2\x81\xa6",
+		"\xe2\x80\x8f",
+		"\xd8\x9c", /* direction */
+		"\xe2\x80\xa8",
+		"\xef\xbb\xbf", /* line separator, mark */
+		"\xff",
+		"\x80",
+		"\xc3",
+		"\xc3(",
+		"\xe2\x82", /* bad UTF-8 */
+		"\xc0\xaf",
+		"\xe0\x80\xaf",
+		"\xf0\x80\x80\xaf", /* too many bytes */
+		"\xed\xa0\x80",
+		"\xf4\x90\x80\x80",
+		"\xf8\x88\x80\x80\x80", /* no character */
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (text_is_printable(bad[i]))
@@ -38,8 +55,12 @@ static void test_safe(void **state)
 		{"a\rb", "a?b", "a?b"},
 		{"\x1b[31mred\x1b[0m", "?[31mred?[0m", "?[31mred?[0m"},
 		{"\xc3\xa9\xff\xe2\x82", "\xc3\xa9???", "\xc3\xa9???"},
-		{"a\xe2\x80\xae" "b", "a?b", "a?b"},
-		{"\xc2\x9b" "2J", "?2J", "?2J"},
+		{"a\xe2\x80\xae"
+		 "b",
+		 "a?b", "a?b"},
+		{"\xc2\x9b"
+		 "2J",
+		 "?2J", "?2J"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *one_line = text_safe(cases[i].text);
@@ -59,8 +80,8 @@ static void test_shorten(void **state)
 		size_t columns;
 		const char *expected;
 	} cases[] = {
-		{"abc", 3, "abc"},	 {"abcd", 3, "ab…"}, {"abcd", 1, "…"}, {"abcd", 0, ""}, {"", 0, ""},
-		{"\xc3\xa9\xc3\xa9\xc3\xa9", 2, "\xc3\xa9…"},
+		{"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"abcd", 1, "…"},
+		{"abcd", 0, ""},   {"", 0, ""},        {"\xc3\xa9\xc3\xa9\xc3\xa9", 2, "\xc3\xa9…"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *shortened = text_shorten(cases[i].text, cases[i].columns);
@@ -82,9 +103,18 @@ static void test_suggestions(void **state)
 	static const struct {
 		const char *word, *meant;
 	} cases[] = {
-		{"projct", "project"}, {"porject", "project"}, {"baselines", "baseline"}, {"brunch", "branch"},
-		{"check", "checks"},   {"sqll", "sql"},	       {"pol", "pool"},		  {"sql", "sql"},
-		{"foo", NULL},	       {"", NULL},	       {"x", NULL},		  {"migrations", NULL},
+		{"projct", "project"},
+		{"porject", "project"},
+		{"baselines", "baseline"},
+		{"brunch", "branch"},
+		{"check", "checks"},
+		{"sqll", "sql"},
+		{"pol", "pool"},
+		{"sql", "sql"},
+		{"foo", NULL},
+		{"", NULL},
+		{"x", NULL},
+		{"migrations", NULL},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *meant = text_suggest(cases[i].word, next_word, words);

@@ -66,16 +66,17 @@ static void test_defaults(void **state)
 static void test_every_key(void **state)
 {
 	(void)state;
-	_cleanup_config_ struct config config = parse("project: shop\n"
-						      "pool: ../pool\n"
-						      "baseline: production@3\n"
-						      "database: App \xc3\xa9\n"
-						      "branch:\n  expires: 7d\n  durable: true\n"
-						      "migrations: {directory: db/migrations, format: sql}\n"
-						      "timeout: 24h\n"
-						      "checks:\n"
-						      "  - name: one\n    sql: |\n      SELECT\n      \t1\n    equals: 1\n"
-						      "  - {name: two, sql: SELECT 2}\n");
+	_cleanup_config_ struct config config =
+		parse("project: shop\n"
+		      "pool: ../pool\n"
+		      "baseline: production@3\n"
+		      "database: App \xc3\xa9\n"
+		      "branch:\n  expires: 7d\n  durable: true\n"
+		      "migrations: {directory: db/migrations, format: sql}\n"
+		      "timeout: 24h\n"
+		      "checks:\n"
+		      "  - name: one\n    sql: |\n      SELECT\n      \t1\n    equals: 1\n"
+		      "  - {name: two, sql: SELECT 2}\n");
 	assert_string_equal(config.project, "shop");
 	assert_string_equal(config.pool, "../pool");
 	assert_string_equal(config.baseline, "production@3");
@@ -199,8 +200,8 @@ static void test_branch(void **state)
 	static const char *const words[] = {"yes", "no", "on", "True", "FALSE", "1", "y"};
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		_cleanup_free_ char *line = string_format("branch: {durable: %s}", words[i]);
-		_cleanup_free_ char *expected = string_format(
-			"19: branch.durable must be true or false, without quotes, not \"%s\"", words[i]);
+		_cleanup_free_ char *expected =
+			string_format("19: branch.durable must be true or false, without quotes, not \"%s\"", words[i]);
 		assert_line_refused(line, expected);
 	}
 	assert_line_refused("branch: {durable: \"true\"}",
@@ -219,9 +220,10 @@ static void test_migrations(void **state)
 	static const char *const bad[] = {"/db", "..", "../db", "a/../../b", "a/..", "a//.."};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_free_ char *line = string_format("migrations: {directory: %s}", bad[i]);
-		_cleanup_free_ char *expected = string_format("25: migrations.directory must be a relative path that does "
-							      "not leave the repository, not \"%s\"",
-							      bad[i]);
+		_cleanup_free_ char *expected =
+			string_format("25: migrations.directory must be a relative path that does "
+				      "not leave the repository, not \"%s\"",
+				      bad[i]);
 		assert_line_refused(line, expected);
 	}
 	assert_line_refused("migrations: {directory: ''}", "25: migrations.directory must not be empty");
@@ -248,9 +250,13 @@ static void test_what_equals_stands_for(void **state)
 	static const struct {
 		const char *written, *text;
 	} cases[] = {
-		{"0", "0"},	  {"-1.50", "-1.50"}, {"1e3", "1e3"},	    {"0x10", "0x10"},	      {"007", "007"},
-		{"true", "t"},	  {"false", "f"},     {"\"true\"", "true"}, {"'false'", "false"},     {"yes", "yes"},
-		{"True", "True"}, {"''", ""},	      {"\"null\"", "null"}, {"2026-01-31", "2026-01-31"},
+		{"0", "0"},           {"-1.50", "-1.50"},
+		{"1e3", "1e3"},       {"0x10", "0x10"},
+		{"007", "007"},       {"true", "t"},
+		{"false", "f"},       {"\"true\"", "true"},
+		{"'false'", "false"}, {"yes", "yes"},
+		{"True", "True"},     {"''", ""},
+		{"\"null\"", "null"}, {"2026-01-31", "2026-01-31"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *line = string_format("checks: [{name: a, sql: b, equals: %s}]", cases[i].written);
@@ -262,8 +268,9 @@ static void test_what_equals_stands_for(void **state)
 		_cleanup_free_ char *line = string_format("checks: [{name: a, sql: b, equals: %s}]", nulls[i]);
 		_cleanup_free_ char *text = string_format("version: 1\n%s\n", line);
 		_cleanup_free_ char *message = refusal(text);
-		assert_non_null(strstr(message, "checks[0].equals cannot be null: NULL never equals anything; use IS NULL "
-						"in the query"));
+		assert_non_null(strstr(message,
+				       "checks[0].equals cannot be null: NULL never equals anything; use IS NULL "
+				       "in the query"));
 	}
 	assert_line_refused("checks: [{name: a, sql: b, equals: [1]}]",
 			    "36: checks[0].equals must be a text, a number, true or false, not a list");
@@ -278,11 +285,14 @@ static void test_checks(void **state)
 	assert_int_equal(none.check_count, 0);
 	assert_line_refused("checks: {a: b}", "9: checks must be a list, each item behind a \"-\"");
 	assert_line_refused("checks: [a]", "10: checks[0] must be a section of keys");
-	assert_line_refused("checks: [{sql: x}]", "10: checks[0].name is missing: add \"name: every order has a customer\"");
-	assert_line_refused("checks: [{name: x}]", "10: checks[0].sql is missing: add \"sql: SELECT count(*) FROM orders "
-						   "WHERE customer_id IS NULL\"");
+	assert_line_refused("checks: [{sql: x}]",
+			    "10: checks[0].name is missing: add \"name: every order has a customer\"");
+	assert_line_refused("checks: [{name: x}]",
+			    "10: checks[0].sql is missing: add \"sql: SELECT count(*) FROM orders "
+			    "WHERE customer_id IS NULL\"");
 	assert_line_refused("checks: [{name: x, sql: ' '}]", "25: checks[0].sql must not be empty");
-	assert_line_refused("checks: [{name: x, sql: \"a\\eb\"}]", "25: checks[0].sql must not have control characters");
+	assert_line_refused("checks: [{name: x, sql: \"a\\eb\"}]",
+			    "25: checks[0].sql must not have control characters");
 	assert_line_refused("checks: [{name: \"a\\nb\", sql: x}]",
 			    "17: checks[0].name must be one line without control characters");
 	assert_line_refused("checks: [{name: a, sql: x}, {name: b, sql: x}, {name: a, sql: x}]",
@@ -323,26 +333,27 @@ static void test_suggestions(void **state)
 static void test_all_errors_in_one_run(void **state)
 {
 	(void)state;
-	assert_refused("version: \"1\"\n"
-		       "projct: shop\n"
-		       "branch: {expires: soon, durable: yes}\n"
-		       "migrations: !x\n"
-		       "  directory: ../x\n"
-		       "checks:\n"
-		       "  - name: a\n"
-		       "    equals: *anchor\n"
-		       "  - 5\n"
-		       "version: 2\n",
-		       "vela.yml:1:10: version must be a whole number without quotes, not \"1\"\n"
-		       "vela.yml:2:1: unknown key \"projct\"; did you mean \"project\"?\n"
-		       "vela.yml:3:19: branch.expires must be a duration such as 12h or 7d, or never, not \"soon\"\n"
-		       "vela.yml:3:34: branch.durable must be true or false, without quotes, not \"yes\"\n"
-		       "vela.yml:4:13: tags such as \"!x\" are not supported\n"
-		       "vela.yml:7:5: checks[0].sql is missing: add \"sql: SELECT count(*) FROM orders WHERE customer_id "
-		       "IS NULL\"\n"
-		       "vela.yml:8:13: references to anchors are not supported: write out what \"anchor\" stands for\n"
-		       "vela.yml:9:5: checks[1] must be a section of keys\n"
-		       "vela.yml:10:1: the key \"version\" was already given in line 1");
+	assert_refused(
+		"version: \"1\"\n"
+		"projct: shop\n"
+		"branch: {expires: soon, durable: yes}\n"
+		"migrations: !x\n"
+		"  directory: ../x\n"
+		"checks:\n"
+		"  - name: a\n"
+		"    equals: *anchor\n"
+		"  - 5\n"
+		"version: 2\n",
+		"vela.yml:1:10: version must be a whole number without quotes, not \"1\"\n"
+		"vela.yml:2:1: unknown key \"projct\"; did you mean \"project\"?\n"
+		"vela.yml:3:19: branch.expires must be a duration such as 12h or 7d, or never, not \"soon\"\n"
+		"vela.yml:3:34: branch.durable must be true or false, without quotes, not \"yes\"\n"
+		"vela.yml:4:13: tags such as \"!x\" are not supported\n"
+		"vela.yml:7:5: checks[0].sql is missing: add \"sql: SELECT count(*) FROM orders WHERE customer_id "
+		"IS NULL\"\n"
+		"vela.yml:8:13: references to anchors are not supported: write out what \"anchor\" stands for\n"
+		"vela.yml:9:5: checks[1] must be a section of keys\n"
+		"vela.yml:10:1: the key \"version\" was already given in line 1");
 }
 
 static void test_the_file_is_a_mapping(void **state)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/buffer.h"
 #include "config/policy.h"
 
 static char *refusal(const char *text)
@@ -94,11 +95,12 @@ static void test_ports(void **state)
 	assert_refused("ports: 1023-2000\n", "1:8: ports must be between 1024 and 65535");
 	assert_refused("ports: 2000-65536\n", "1:8: ports must be between 1024 and 65535");
 	assert_refused("ports: 2001-2000\n", "1:8: ports must begin with the lower port, not with 2001");
-	static const char *const bad[] = {"2000", "2000-", "-2000", "2000 - 3000", "02000-3000", "a-b", "1024-2000-3000"};
+	static const char *const bad[] = {"2000",       "2000-", "-2000",         "2000 - 3000",
+					  "02000-3000", "a-b",   "1024-2000-3000"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_free_ char *text = string_format("ports: %s\n", bad[i]);
-		_cleanup_free_ char *expected = string_format("1:8: ports must be two ports such as 25000-25999, not \"%s\"",
-							      bad[i]);
+		_cleanup_free_ char *expected =
+			string_format("1:8: ports must be two ports such as 25000-25999, not \"%s\"", bad[i]);
 		assert_refused(text, expected);
 	}
 }
@@ -128,7 +130,8 @@ static void test_postgres(void **state)
 	assert_refused("postgres: {19: /x}\n", "1:12: postgres.19 must be between 13 and 18");
 	assert_refused("postgres: {fifteen: /x}\n",
 		       "1:12: postgres.fifteen must be a whole number without quotes, not \"fifteen\"");
-	assert_refused("postgres: {15: bin}\n", "1:16: postgres.15 must be an absolute path, one that begins with \"/\"");
+	assert_refused("postgres: {15: bin}\n",
+		       "1:16: postgres.15 must be an absolute path, one that begins with \"/\"");
 	assert_refused("postgres: {15: /a, '15': /b}\n", "1:20: the key \"15\" was already given in line 1");
 	assert_refused("postgres: [/x]\n", "1:11: postgres must be a section of keys");
 	assert_refused("postgres: {15: }\n", "1:16: postgres.15 has no value: give one, or remove the key");
@@ -143,9 +146,10 @@ static void test_sources(void **state)
 		       "1:14: sources.a needs exactly one of url and data_directory");
 	assert_refused("sources: {a: {data_directory: /x, password_file: /y}}\n",
 		       "1:35: sources.a.password_file means nothing without url");
-	assert_refused("sources: {A: {data_directory: /x}}\n",
-		       "1:11: sources.A must be a name of at most 63 characters of a-z 0-9 . _ - that begins with a letter "
-		       "or digit, not \"A\"");
+	assert_refused(
+		"sources: {A: {data_directory: /x}}\n",
+		"1:11: sources.A must be a name of at most 63 characters of a-z 0-9 . _ - that begins with a letter "
+		"or digit, not \"A\"");
 	assert_refused("sources: {a: {data_directory: x}}\n",
 		       "1:31: sources.a.data_directory must be an absolute path, one that begins with \"/\"");
 	assert_refused("sources: {a: {urll: postgres://h, data_directory: /x}}\n",
@@ -155,16 +159,20 @@ static void test_sources(void **state)
 static void test_urls(void **state)
 {
 	(void)state;
-	static const char *const good[] = {"postgres://", "postgresql://h", "postgres://u@h:5432/db",
-					   "postgres:///db?host=/run/postgresql", "postgres://[::1]/db",
+	static const char *const good[] = {"postgres://",
+					   "postgresql://h",
+					   "postgres://u@h:5432/db",
+					   "postgres:///db?host=/run/postgresql",
+					   "postgres://[::1]/db",
 					   "postgres://h/db?application_name=a:b@c"};
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		_cleanup_free_ char *text = string_format("sources: {a: {url: \"%s\"}}\n", good[i]);
 		_cleanup_policy_ struct policy policy = parse(text);
 		assert_string_equal(policy.sources[0].url, good[i]);
 	}
-	static const char *const bad[] = {"mysql://h", "http://h", "host=h dbname=d", "Postgres://h", "postgres:/h",
-					  "postgres://h/db?nonsense=1", "postgres://u@h/%zz", "postgres://[::1"};
+	static const char *const bad[] = {"mysql://h",          "http://h",       "host=h dbname=d",
+					  "Postgres://h",       "postgres:/h",    "postgres://h/db?nonsense=1",
+					  "postgres://u@h/%zz", "postgres://[::1"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_free_ char *text = string_format("sources: {a: {url: \"%s\"}}\n", bad[i]);
 		assert_refused(text, "1:20: sources.a.url must be a valid connection URL such as "
@@ -180,8 +188,9 @@ static void test_passwords_are_refused_and_never_shown(void **state)
 					   "postgres://u@h/db?sslpassword=s3cret"};
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
 		_cleanup_free_ char *text = string_format("sources: {a: {url: \"%s\"}}\n", urls[i]);
-		assert_refused(text, "1:20: sources.a.url must not hold a password: put it into a file and name that in "
-				     "password_file");
+		assert_refused(text,
+			       "1:20: sources.a.url must not hold a password: put it into a file and name that in "
+			       "password_file");
 	}
 	static const char *const others[] = {"sources: {a: {url: \"postgres://u:s3cret@h/%zz\"}}\n",
 					     "sources: {a: {url: \"postgres//u:s3cret@h/\\n\"}}\n",
@@ -191,6 +200,16 @@ static void test_passwords_are_refused_and_never_shown(void **state)
 		_cleanup_free_ char *message = refusal(others[i]);
 		assert_null(strstr(message, "s3cret"));
 	}
+}
+
+static void test_the_number_of_versions_is_bounded(void **state)
+{
+	(void)state;
+	_cleanup_buffer_ struct buffer text = {0};
+	for (int i = 0; i < 17; i++)
+		buffer_addf(&text, "%s%d: /x", i ? ", " : "postgres: {", i);
+	buffer_add_text(&text, "}\n");
+	assert_refused(buffer_text(&text), "1:11: postgres has 17 entries; at most 16 are allowed");
 }
 
 static void test_all_errors_in_one_run(void **state)
@@ -215,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_passwords_are_refused_and_never_shown),
+		cmocka_unit_test(test_the_number_of_versions_is_bounded),
 		cmocka_unit_test(test_all_errors_in_one_run),
 	};
 	return cmocka_run_group_tests_name("config/policy", tests, NULL, NULL);

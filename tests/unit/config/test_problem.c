@@ -24,7 +24,8 @@ static void test_the_order_is_that_of_the_file(void **state)
 	problems_add(&problems, 2, 3, "a");
 	assert_int_equal(problems_result(&problems, "x/vela.yml", &error), -1);
 	assert_int_equal(error->kind, ERROR_CONFIG);
-	assert_string_equal(error->message, "x/vela.yml:2:3: a\nx/vela.yml:2:9: b\nx/vela.yml:2:9: c\nx/vela.yml:10:1: d");
+	assert_string_equal(error->message,
+			    "x/vela.yml:2:3: a\nx/vela.yml:2:9: b\nx/vela.yml:2:9: c\nx/vela.yml:10:1: d");
 	assert_non_null(error->hint);
 }
 
@@ -76,10 +77,8 @@ static void test_long_words_are_shortened(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none_is_a_success),
-		cmocka_unit_test(test_the_order_is_that_of_the_file),
-		cmocka_unit_test(test_the_number_is_bounded),
-		cmocka_unit_test(test_hostile_words_are_harmless),
+		cmocka_unit_test(test_none_is_a_success),        cmocka_unit_test(test_the_order_is_that_of_the_file),
+		cmocka_unit_test(test_the_number_is_bounded),    cmocka_unit_test(test_hostile_words_are_harmless),
 		cmocka_unit_test(test_long_words_are_shortened),
 	};
 	return cmocka_run_group_tests_name("config/problem", tests, NULL, NULL);

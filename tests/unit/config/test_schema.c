@@ -94,7 +94,8 @@ static void test_what_the_schema_says_of_keys(void **state)
 	const json_t *formats = json_object_get(describe(vela, "migrations.format"), "enum");
 	assert_string_equal(json_string_value(json_array_get(formats, 0)), "sql");
 	assert_int_equal(json_array_size(json_object_get(describe(pool, "sources.*"), "oneOf")), 2);
-	assert_non_null(json_object_get(json_object_get(describe(pool, "sources.*"), "dependentRequired"), "password_file"));
+	assert_non_null(
+		json_object_get(json_object_get(describe(pool, "sources.*"), "dependentRequired"), "password_file"));
 	const json_t *majors = json_object_get(json_object_get(describe(pool, "postgres"), "propertyNames"), "enum");
 	assert_string_equal(json_string_value(json_array_get(majors, 0)), "13");
 	assert_int_equal(json_array_size(majors), 6);

@@ -191,7 +191,7 @@ static void test_syntax_errors(void **state)
 	assert_complaint("a: \"b\nc: d\n", "f:1:4: this quote is never closed");
 	assert_complaint("a: 'b\nc: d\n", "f:1:4: this quote is never closed");
 	assert_complaint("a: \"\\d\"\n", "f:1:5: not an escape known in double quotes: write \"\\\\\" for a backslash, "
-					"or use single quotes");
+					 "or use single quotes");
 	assert_complaint("a: 1\n\tb: 2\n", "f:2:1: indent with spaces instead of tabs");
 	assert_complaint("a: |\n  x\n\ty\n", "f:3:1: indent with spaces instead of tabs");
 	assert_complains_of("a: @b\n", "f:1:4: a value cannot begin with this character");
@@ -202,6 +202,8 @@ static void test_syntax_errors(void **state)
 	assert_complains_of("a: - b\n", "f:1:4: a \"- \" is not allowed here");
 	assert_complains_of("- a\nb: 1\n", "f:2:1: expected \"- \" here");
 	assert_complains_of("a: %b\n", "f:1:4: ");
+	assert_complains_of("[a]\nb: c\n", "f:2:1: expected the end of the file here");
+	assert_complaint("%YAML 3.0\n---\n", "f:1:1: this is not valid YAML: found incompatible YAML document");
 }
 
 static void test_bad_encodings(void **state)
@@ -212,7 +214,9 @@ static void test_bad_encodings(void **state)
 	assert_complaint("a: \xc0\xaf", "f:1:4: this is not valid UTF-8");
 	assert_complaint("a: \xed\xa0\x80", "f:1:4: this is not valid UTF-8");
 	assert_complaint("a: \x1b[31m", "f:1:4: control characters are not allowed");
-	assert_complaint("\xff\xfe" "a", "f:1:1: this is not valid UTF-8");
+	assert_complaint("\xff\xfe"
+			 "a",
+			 "f:1:1: this is not valid UTF-8");
 	_cleanup_free_ char *message = complaints("a: \0b", 5);
 	assert_string_equal(message, "f:1:4: control characters are not allowed");
 }

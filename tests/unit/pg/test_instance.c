@@ -470,6 +470,19 @@ static void test_stop_clean_and_discard(void **state)
 	cluster_start(cluster);
 }
 
+/* While it replays WAL a server calls itself "standby"; that is not ready yet. */
+static void test_ready_after_a_crash(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		cluster_start(cluster);
+		_cleanup_connection_ PGconn *session = cluster_connect(cluster);
+		assert_success(pg_execute(session, "DROP TABLE IF EXISTS crashed; CREATE TABLE crashed AS SELECT generate_series(1, 100000)",
+		                          NULL, err));
+		cluster_stop(cluster, PG_STOP_DISCARD);
+	}
+}
+
 static void test_stop_of_a_paused_server(void **state)
 {
 	(void)state;
@@ -568,6 +581,7 @@ int main(void)
 		T(test_find_without_a_pid_file),
 		T(test_each),
 		T(test_stop_clean_and_discard),
+		T(test_ready_after_a_crash),
 		T(test_stop_of_a_paused_server),
 		T(test_stop_by_force),
 		T(test_logins),

@@ -72,16 +72,18 @@ UNUSED_FIXTURE char *fixture_begin(void)
 	return directory;
 }
 
-/* Makes and mounts a filesystem of `type` ("btrfs", "xfs") on DIRECTORY/NAME; its image has no name, so that it goes with
- * the mount. Owned string. */
-UNUSED_FIXTURE char *fixture_mount(const char *directory, const char *name, char *type, const char *size, const char *options)
+/* Makes and mounts a filesystem of `type` ("btrfs", "xfs") on DIRECTORY/NAME; its image has no name, so that it goes
+ * with the mount. Owned string. */
+UNUSED_FIXTURE char *fixture_mount(const char *directory, const char *name, char *type, const char *size,
+				   const char *options)
 {
 	char *mount_point = path_join(directory, name, NULL);
 	_cleanup_free_ char *image = string_format("%s.image", mount_point);
 	_cleanup_free_ char *mkfs = string_format("mkfs.%s", type);
 	_cleanup_free_ char *mount_options = string_format("loop%s%s", *options ? "," : "", options);
 	_cleanup_free_ char *bytes = string_copy(size);
-	char quiet[] = "-q", dash_s[] = "-s", truncate_program[] = "truncate", mount_program[] = "mount", dash_o[] = "-o";
+	char quiet[] = "-q", dash_s[] = "-s", truncate_program[] = "truncate", mount_program[] = "mount",
+	     dash_o[] = "-o";
 	RUN(truncate_program, dash_s, bytes, image);
 	RUN(mkfs, quiet, image);
 	require(mkdir(mount_point, 0755) == 0, "mkdir");

@@ -20,7 +20,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	int result = btrfs->destroy(clone_path, NULL) < 0 || count_entries(pool) > 0 || count_entries(other) > 0 ? -1 : 0;
+	int result =
+		btrfs->destroy(clone_path, NULL) < 0 || count_entries(pool) > 0 || count_entries(other) > 0 ? -1 : 0;
 	free(foreign);
 	free(clone_path);
 	return result;
@@ -80,6 +81,7 @@ static void without_a_driver_every_reason_is_told(void **state)
 	assert_non_null(strstr(reason->message, "btrfs: "));
 	assert_non_null(strstr(reason->message, "tmpfs"));
 	assert_non_null(strstr(reason->message, "reflink: "));
+	assert_non_null(strstr(reason->message, "cannot share"));
 	assert_null(strstr(reason->message, "copy: "));
 	assert_non_null(reason->hint);
 	assert_error(reason, ERROR_STORAGE);
@@ -238,7 +240,8 @@ static int run_without_permission(const void *context)
 {
 	const enum who *who = context;
 	if (*who == AS_ROOT)
-		return cmocka_run_group_tests_name("storage/btrfs: strict mount", root_tests_without_permission, NULL, NULL);
+		return cmocka_run_group_tests_name("storage/btrfs: strict mount", root_tests_without_permission, NULL,
+						   NULL);
 	return cmocka_run_group_tests_name("storage/btrfs: strict mount", user_tests_without_permission, NULL, NULL);
 }
 
@@ -265,7 +268,8 @@ int main(void)
 	require(storage_driver_find("btrfs", &btrfs, NULL) == 0, "btrfs");
 	_cleanup_free_ char *memory = path_join(directory, "memory", NULL);
 	require(mkdir(memory, 0755) == 0 && mount("tmpfs", memory, "tmpfs", 0, "size=16m") == 0, "tmpfs");
-	_cleanup_free_ char *open = fixture_mount(directory, "open", (char[]){"btrfs"}, "256M", "user_subvol_rm_allowed");
+	_cleanup_free_ char *open =
+		fixture_mount(directory, "open", (char[]){"btrfs"}, "256M", "user_subvol_rm_allowed");
 	_cleanup_free_ char *strict = fixture_mount(directory, "strict", (char[]){"btrfs"}, "256M", "");
 	int failed = run_on(open, memory, run_usual) + run_on(strict, memory, run_without_permission);
 	fixture_unmount(open);

@@ -1,9 +1,9 @@
 /* A filesystem in a file. Real loop devices; mounts are seen by this test alone. */
-#include <dirent.h>
 #include <linux/loop.h>
+#include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/statvfs.h>
 
+#include "base/interrupt.h"
 #include "fixture.h"
 #include "storage/loop.h"
 
@@ -23,7 +23,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	int result = loop_unmount(mount_point, NULL) < 0 || rmdir(mount_point) < 0 || file_unlink(image, NULL) < 0 ? -1 : 0;
+	int result =
+		loop_unmount(mount_point, NULL) < 0 || rmdir(mount_point) < 0 || file_unlink(image, NULL) < 0 ? -1 : 0;
 	free(image);
 	free(mount_point);
 	return result;
@@ -160,6 +161,20 @@ static void sizes_that_cannot_work_are_refused(void **state)
 	assert_fails(loop_format(nowhere, IMAGE_BYTES, &error), ERROR_NOT_FOUND);
 }
 
+static void an_interrupt_leaves_no_image(void **state)
+{
+	(void)state;
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct error *error = NULL;
+		interrupt_install();
+		(void)raise(SIGTERM);
+		_exit(loop_format(image, IMAGE_BYTES, &error) < 0 && error->kind == ERROR_INTERRUPTED ? 0 : 1);
+	}
+	assert_int_equal(wait_for(pid), 0);
+	assert_false(file_exists(image));
+}
+
 static void a_full_disk_is_foreseen(void **state)
 {
 	(void)state;
@@ -253,7 +268,7 @@ static void root_that_acts_for_an_owner_can_mount(void **state)
 	if (pid == 0) {
 		become(AS_ROOT_FOR_OWNER);
 		bool good = loop_format(image, IMAGE_BYTES, NULL) == 0 && loop_mount(image, mount_point, NULL) == 0 &&
-		            loop_unmount(mount_point, NULL) == 0 && geteuid() == fixture_owner().uid;
+			    loop_unmount(mount_point, NULL) == 0 && geteuid() == fixture_owner().uid;
 		_exit(good ? 0 : 1);
 	}
 	assert_int_equal(wait_for(pid), 0);
@@ -297,6 +312,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(what_is_in_use_stays_mounted),
 	CASE(an_existing_file_is_not_formatted),
 	CASE(sizes_that_cannot_work_are_refused),
+	CASE(an_interrupt_leaves_no_image),
 	CASE(a_full_disk_is_foreseen),
 	CASE(what_is_no_filesystem_leaves_no_device),
 	CASE(a_missing_directory_leaves_no_device),

@@ -1,0 +1,651 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/interrupt.h"
+#include "pg/control.h"
+#include "pg/instance.h"
+#include "pg/prepare.h"
+#include "pg/source.h"
+#include "tests/unit/pg/hostile.h"
+#include "tests/unit/pg/production.h"
+
+enum { TIMEOUT_MS = 60000 };
+
+static struct production production;
+static int major;
+static int listener = -1, listener_port;
+static char *baseline;       /* the prepared copy */
+static struct buffer notes;  /* one per line */
+static struct pg_prepared prepared;
+static struct process_id branch_id;
+static char *branch;         /* the data of the running branch */
+static int branch_port;
+static const char password[] = "of the branch";
+
+/* --- a hostile production, copied and prepared once --- */
+
+static void make_hostile(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		if (major < hostile[i].since)
+			continue;
+		struct buffer sql = {0};
+		const char *at = strstr(hostile[i].sql, "%d");
+		buffer_add(&sql, hostile[i].sql, at ? (size_t)(at - hostile[i].sql) : strlen(hostile[i].sql));
+		if (at)
+			buffer_addf(&sql, "%d%s", listener_port, at + 2);
+		PGconn *connection = production_connect(&production, hostile[i].database, "boss");
+		assert_non_null(connection);
+		sql_on(connection, buffer_text(&sql));
+		pg_disconnect(&connection);
+		buffer_free(&sql);
+	}
+}
+
+static void note(void *context, const char *text)
+{
+	(void)context;
+	buffer_addf(&notes, "%s\n", text);
+}
+
+static struct pg_instance make_instance(enum pg_purpose purpose, const char *data, int port)
+{
+	return (struct pg_instance){
+		.purpose = purpose,
+		.major = major,
+		.binaries = production.binaries,
+		.data = data,
+		.directory = production.socket,
+		.socket_directory = production.socket,
+		.port = port,
+		.branch = "test/prepare",
+		.superuser = "boss",
+		.role = "vela",
+		.preload = purpose == PG_FOR_PREPARATION ? "auto_explain, \"nowhere\", pg_net" : NULL,
+	};
+}
+
+static void prepare_baseline(void)
+{
+	const struct progress progress = {.note = note};
+	_cleanup_free_ char *superuser = NULL;
+	MUST(pg_prepare_files(baseline, &err));
+	MUST(pg_prepare_superuser(production.binaries, baseline, &superuser, &err));
+	assert_string_equal(superuser, "boss");
+	const struct pg_instance instance = make_instance(PG_FOR_PREPARATION, baseline, 5432);
+	MUST(pg_prepare_cluster(&instance, "vela", &progress, &prepared, &err));
+}
+
+static int remember(void *context, const struct process_id *id, struct error **err)
+{
+	(void)err;
+	*(struct process_id *)context = *id;
+	return 0;
+}
+
+static PGconn *connect_branch(const char *database, bool administrator)
+{
+	struct pg_target target = {.host = "127.0.0.1",
+	                           .port = branch_port,
+	                           .database = database,
+	                           .user = "vela",
+	                           .password = password,
+	                           .branch = "test/prepare"};
+	if (administrator) {
+		target.host = production.socket;
+		target.user = "boss";
+		target.password = NULL;
+	}
+	PGconn *connection = NULL;
+	MUST(pg_connect(&target, &connection, &err));
+	return connection;
+}
+
+static void start_branch(void)
+{
+	branch = path_join(production.top, "branch", NULL);
+	branch_port = free_port();
+	run("/bin/cp", "-a", baseline, branch, NULL);
+	const struct pg_instance instance = make_instance(PG_FOR_BRANCH, branch, branch_port);
+	const struct pg_start_hooks hooks = {.spawned = remember, .context = &branch_id};
+	MUST(pg_instance_start(&instance, TIMEOUT_MS, &hooks, &err));
+}
+
+static void let_role_in(void)
+{
+	_cleanup_free_ char *verifier = NULL;
+	MUST(pg_scram_verifier(password, "vela", &verifier, &err));
+	_cleanup_free_ char *sql = string_format("ALTER ROLE vela LOGIN PASSWORD '%s'", verifier);
+	PGconn *connection = connect_branch("postgres", true);
+	sql_on(connection, sql);
+	pg_disconnect(&connection);
+}
+
+static int make_baseline(const char *binaries)
+{
+	become_postgres();
+	listener = listen_somewhere(&listener_port);
+	production_make(&production, binaries, "test_prepare");
+	MUST(pg_data_major(production.data, &major, &err));
+	production_start(&production);
+	make_hostile();
+	baseline = path_join(production.top, "baseline", NULL);
+	return 0;
+}
+
+/* PostgreSQL 15 by a base backup, which has to be recovered. */
+static int make_from_backup(void **state)
+{
+	(void)state;
+	make_baseline(POSTGRES_15);
+	_cleanup_free_ char *url = string_format("host='%s' port=%d user=copier dbname=template1", production.socket, production.port);
+	MUST(directory_create(baseline, 0700, &err));
+	assert_null(production_connect(&production, "postgres", "boss")); /* its library to preload does not exist */
+	MUST(pg_source_backup(POSTGRES_15, url, NULL, baseline, NULL, &err));
+	production_stop(&production, SIGQUIT);
+	prepare_baseline();
+	start_branch();
+	let_role_in();
+	return 0;
+}
+
+/* The newest version by copying the files of a crashed server. */
+static int make_from_directory(void **state)
+{
+	(void)state;
+	const char *binaries = getenv("VELA_TEST_PG18");
+	if (!binaries)
+		fail_msg("VELA_TEST_PG18 does not say where PostgreSQL 18 is");
+	make_baseline(binaries);
+	production_stop(&production, SIGQUIT);
+	run("/bin/cp", "-a", production.data, baseline, NULL);
+	prepare_baseline();
+	start_branch();
+	let_role_in();
+	return 0;
+}
+
+static int remove_all(void **state)
+{
+	(void)state;
+	if (branch_id.pid > 0)
+		MUST(pg_instance_stop(&branch_id, PG_STOP_DISCARD, TIMEOUT_MS, &err));
+	branch_id = (struct process_id){0};
+	production_free(&production);
+	pg_prepared_free(&prepared);
+	buffer_free(&notes);
+	string_replace(&baseline, NULL);
+	string_replace(&branch, NULL);
+	close(listener);
+	return 0;
+}
+
+/* --- what is left of production --- */
+
+static void test_nothing_called(void **state)
+{
+	(void)state;
+	assert_int_equal(accept(listener, NULL, NULL), -1);
+}
+
+static void test_nobody_can_log_in(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("postgres", true);
+	assert_value(connection, "SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_authid WHERE rolcanlogin", "boss,vela");
+	assert_value(connection, "SELECT string_agg(rolname, ',') FROM pg_authid WHERE rolpassword IS NOT NULL", "vela");
+	assert_value(connection, "SELECT string_agg(rolname, ',') FROM pg_authid WHERE NOT rolsuper AND oid >= 16384"
+	             " AND (rolcreaterole OR rolreplication OR rolbypassrls)", NULL);
+	pg_disconnect(&connection);
+}
+
+static void test_nobody_gets_out(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("shop", true);
+	assert_value(connection, "SELECT count(*) FROM pg_auth_members JOIN pg_authid g ON g.oid = roleid"
+	             " WHERE g.rolsuper OR g.rolname ~ '^pg_(execute|read_server|write_server|create_sub)'", "0");
+	assert_value(connection, "SELECT count(*) FROM pg_user_mappings", "0");
+	assert_value(connection, "SELECT count(*) FROM pg_subscription", "0");
+	assert_value(connection, "SELECT count(*) FROM pg_prepared_xacts", "0");
+	assert_value(connection, "SELECT count(*) FROM pg_publication", "1");
+	assert_value(connection, "SELECT count(*) FROM pg_event_trigger WHERE evtenabled <> 'D'", "0");
+	assert_value(connection, "SELECT count(*) FROM cron.job WHERE active", "0");
+	assert_value(connection, "SELECT count(*) FROM evil.fired", "0");
+	if (major >= 15)
+		assert_value(connection, "SELECT count(*) FROM pg_parameter_acl, aclexplode(paracl) WHERE grantee <> 10", "0");
+	pg_disconnect(&connection);
+}
+
+/* The table of somebody else: his code must not run with our rights. */
+static void test_foreign_job_table_untouched(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("Odd \"db'", true);
+	assert_value(connection, "SELECT jobenabled FROM pgagent.pga_job", "t");
+	pg_disconnect(&connection);
+}
+
+static void test_settings(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("postgres", true);
+	assert_value(connection, "SELECT string_agg(setconfig::text, ' ' ORDER BY setconfig::text) FROM pg_db_role_setting"
+	             " JOIN pg_database d ON d.oid = setdatabase WHERE setrole = 0 AND datname = 'shop'",
+	             "{\"search_path=evil, public\",statement_timeout=100s}");
+	assert_value(connection, "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 0 AND setdatabase = 0", "{\"app.tenant=a, b\"}");
+	assert_value(connection, "SELECT count(*) FROM pg_db_role_setting WHERE setrole IN (10, 'app'::regrole)", "0");
+	assert_value(connection, "SELECT string_agg(datname || setconfig::text, ' ' ORDER BY datname) FROM pg_db_role_setting"
+	             " LEFT JOIN pg_database d ON d.oid = setdatabase WHERE setrole = 'vela'::regrole",
+	             "Odd \"db'{role=vela_owner} closed{role=app} postgres{role=vela_owner} shop{role=app}");
+	assert_value(connection, "SELECT datallowconn FROM pg_database WHERE datname = 'closed'", "f");
+	pg_disconnect(&connection);
+}
+
+static void test_owners(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("shop", true);
+	assert_value(connection, "SELECT string_agg(DISTINCT pg_get_userbyid(refobjid), ',') FROM pg_shdepend"
+	             " WHERE deptype = 'o' AND dbid = (SELECT oid FROM pg_database WHERE datname = 'shop')"
+	             " AND refobjid IN (SELECT oid FROM pg_authid WHERE rolsuper OR rolname = 'vela')", NULL);
+	/* what remains with the bootstrap superuser leaves no trace in pg_shdepend */
+	assert_value(connection, "SELECT string_agg(relname, ',') FROM pg_class WHERE oid >= 16384 AND relowner = 10"
+	             " AND relnamespace <> 'pg_toast'::regnamespace AND relkind IN ('r','p','v','m','S','f')", NULL);
+	assert_value(connection, "SELECT string_agg(p.oid::regprocedure::text, ',' ORDER BY 1) FROM pg_proc p WHERE oid >= 16384"
+	             " AND proowner = 10 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype IN ('e', 'i'))",
+	             "c_definer(text),c_plain(internal)");
+	assert_value(connection, "SELECT count(*) FROM pg_type t WHERE oid >= 16384 AND typowner = 10 AND typtype <> 'p'"
+	             " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = t.oid AND deptype IN ('e', 'i'))"
+	             " AND NOT EXISTS (SELECT FROM pg_type e JOIN pg_depend d ON d.objid = e.oid AND d.deptype = 'e' WHERE e.typarray = t.oid)",
+	             "0");
+	assert_value(connection, "SELECT count(*) FROM pg_proc p WHERE oid >= 16384 AND prosecdef AND proowner = 10"
+	             " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')", "0");
+	assert_value(connection, "SELECT count(*) FROM pg_largeobject_metadata WHERE lomowner = 'app'::regrole", "1100");
+	assert_value(connection, "SELECT count(*) FROM pg_operator WHERE oid >= 16384 AND oprowner = 10 AND oprname = '==='", "0");
+	assert_value(connection, "SELECT string_agg(datname || '=' || pg_get_userbyid(datdba), ',' ORDER BY datname) FROM pg_database"
+	             " WHERE NOT datistemplate", "Odd \"db'=vela_owner,closed=app,postgres=vela_owner,shop=app");
+	pg_disconnect(&connection);
+}
+
+static void test_what_the_user_is_told(void **state)
+{
+	(void)state;
+	static const char *const expected[] = {
+		"database \"shop\" has 1 unlogged tables (public.scratch",
+		"branches load auto_explain:",
+		"database \"Odd \"db'\": 1 object of superusers now belongs to a plain role",
+		"database \"Odd \"db'\" uses the extension bloom, which is not installed",
+		"database \"Odd \"db'\": table public.bloomed cannot be vacuumed on this host: could not access file",
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		if (!strstr(buffer_text(&notes), expected[i]))
+			fail_msg("no note \"%s\" among:\n%s", expected[i], buffer_text(&notes));
+}
+
+static void test_prepared(void **state)
+{
+	(void)state;
+	assert_string_equal(prepared.preload, "auto_explain");
+	assert_int_equal(prepared.database_count, 3);
+	assert_string_equal(prepared.databases[0].name, "Odd \"db'");
+	assert_string_equal(prepared.databases[1].name, "postgres");
+	assert_string_equal(prepared.databases[2].name, "shop");
+	assert_true(prepared.databases[2].bytes > prepared.databases[1].bytes);
+}
+
+/* --- what the role of a branch cannot do --- */
+
+static const struct attempt {
+	const char *sql;
+	const char *state;
+	int since;
+} attempts[] = {
+	{"COPY (SELECT 1) TO PROGRAM 'true'", "42501", 0},
+	{"COPY orders FROM PROGRAM 'true'", "42501", 0},
+	{"COPY (SELECT 1) TO '/tmp/vela_should_not_exist'", "42501", 0},
+	{"COPY orders FROM '/etc/passwd'", "42501", 0},
+	{"SELECT pg_read_file('PG_VERSION')", "42501", 0},
+	{"SELECT pg_read_binary_file('PG_VERSION')", "42501", 0},
+	{"SELECT pg_ls_dir('.')", "42501", 0},
+	{"SELECT pg_stat_file('PG_VERSION')", "42501", 0},
+	{"SELECT lo_import('/etc/passwd')", "42501", 0},
+	{"SELECT pg_reload_conf()", "42501", 0},
+	{"SELECT leak('PG_VERSION')", "42501", 0},
+	{"SELECT dblink_connect_u('host=/tmp')", "42501", 0},
+	{"SELECT dblink_connect('x', 'host=127.0.0.1 port=1 user=boss')", "2F003", 0},
+	{"CREATE ROLE mallory", "42501", 0},
+	{"CREATE ROLE mallory SUPERUSER", "42501", 0},
+	{"ALTER ROLE vela SUPERUSER", "42501", 0},
+	{"ALTER ROLE app CREATEROLE", "42501", 0},
+	{"ALTER ROLE boss PASSWORD 'x'", "42501", 0},
+	{"GRANT pg_execute_server_program TO app", "42501", 0},
+	{"GRANT \"Other Admin\" TO app", "42501", 0},
+	{"SET ROLE boss", "42501", 0},
+	{"SET ROLE \"Other Admin\"", "42501", 0},
+	{"SET SESSION AUTHORIZATION boss", "42501", 0},
+	{"ALTER SYSTEM SET work_mem = '1GB'", "42501", 0},
+	{"ALTER SYSTEM SET session_preload_libraries = 'x'", "42501", 0},
+	{"SET session_preload_libraries = 'x'", "42501", 0},
+	{"SET log_statement = 'all'", "42501", 0},
+	{"SET session_replication_role = replica", "42501", 0},
+	{"CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 password=x' PUBLICATION p WITH (connect = false)", "42501", 0},
+	{"CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION fire()", "42501", 0},
+	{"ALTER EVENT TRIGGER \"on e\" ENABLE", "42501", 0},
+	{"CREATE EXTENSION pageinspect", "42501", 0},
+	{"CREATE FUNCTION f(internal) RETURNS void AS '$libdir/plpgsql', 'plpgsql_inline_handler' LANGUAGE c", "42501", 0},
+	{"LOAD '$libdir/auto_explain'", "42501", 0},
+	{"ALTER FUNCTION c_plain OWNER TO app", "42501", 0},
+	{"ALTER FUNCTION dblink_connect_u(text) OWNER TO app", "42501", 0},
+	{"SELECT * FROM program", "38000", 0},
+	{"ALTER FOREIGN TABLE program OPTIONS (SET program 'id')", "42501", 0},
+	{"UPDATE pg_authid SET rolsuper = true", "42501", 0},
+	{"SELECT rolpassword FROM pg_authid", "42501", 0},
+	{"ALTER DATABASE shop OWNER TO boss", "42501", 0},
+	{"CREATE USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (user 'boss', password_required 'false')", "42501", 0},
+};
+
+static void attempt_all(PGconn *connection)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
+		if (major >= attempts[i].since)
+			assert_refused(connection, attempts[i].sql, attempts[i].state);
+}
+
+static void test_no_escalation(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("shop", false);
+	attempt_all(connection);
+	sql_on(connection, "SET ROLE NONE");
+	attempt_all(connection);
+	sql_on(connection, "RESET ROLE");
+	sql_on(connection, "RESET SESSION AUTHORIZATION");
+	assert_value(connection, "SELECT session_user", "vela");
+	assert_value(connection, "SELECT current_setting('is_superuser')", "off");
+	assert_value(connection, "SELECT who()", "app");
+	pg_disconnect(&connection);
+}
+
+/* Everything that may be opened, opened; everybody that may be become, become. */
+static void test_no_escalation_elsewhere(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("shop", false);
+	sql_on(connection, "ALTER DATABASE closed ALLOW_CONNECTIONS true");
+	assert_value(connection, "SELECT count(*) FROM pg_roles WHERE rolsuper AND pg_has_role('vela', oid, 'MEMBER')", "0");
+	pg_disconnect(&connection);
+	static const char *const databases[] = {"closed", "template1", "postgres", "Odd \"db'"};
+	for (size_t i = 0; i < ARRAY_SIZE(databases); i++) {
+		connection = connect_branch(databases[i], false);
+		assert_refused(connection, "SELECT pg_read_file('PG_VERSION')", "42501");
+		if (i < 2)
+			assert_refused(connection, "SELECT leak('PG_VERSION')", "42501");
+		pg_disconnect(&connection);
+	}
+	connection = connect_branch("shop", false);
+	sql_on(connection, "ALTER DATABASE closed ALLOW_CONNECTIONS false");
+	pg_disconnect(&connection);
+}
+
+/* --- what it can do --- */
+
+static void test_migrations(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("shop", false);
+	assert_value(connection, "SELECT current_user", "app");
+	sql_on(connection, "SET search_path = public, \"Super; schema\"");
+	sql_on(connection, "ALTER TABLE orders ADD COLUMN processed_at timestamptz; UPDATE orders SET total = 0 WHERE id < 10");
+	sql_on(connection, "ALTER TABLE \"we\"\"ird \\ 'tab;le'\" ADD COLUMN x int; DROP TABLE of_migrator");
+	sql_on(connection, "ALTER TABLE of_vela ADD COLUMN x int; ALTER TABLE t ADD COLUMN x int; DROP VIEW v; REFRESH MATERIALIZED VIEW m");
+	sql_on(connection, "ALTER TYPE mood ADD VALUE 'happy'; DROP AGGREGATE total(int); DROP FUNCTION who; ALTER SCHEMA \"Super; schema\" RENAME TO s2");
+	sql_on(connection, "ALTER TABLE s2.part DETACH PARTITION s2.part_1; DROP OPERATOR s2.=== (int, int); DROP TYPE s2.span");
+	sql_on(connection, "CREATE TABLE made (id int); CREATE SCHEMA made; CREATE EXTENSION pg_trgm");
+	assert_value(connection, "SELECT tableowner FROM pg_tables WHERE tablename = 'made'", "app");
+	/* a role that is itself a member of the owner: not as the owner, but as itself */
+	sql_on(connection, "SET ROLE circle; ALTER TABLE of_circle ADD COLUMN x int; RESET ROLE");
+	assert_value(connection, "SELECT current_user", "app");
+	pg_disconnect(&connection);
+	connection = connect_branch("Odd \"db'", false);
+	sql_on(connection, "ALTER TABLE \"T\" ADD COLUMN x int; CREATE TABLE made (id int); ALTER TABLE pgagent.pga_job ADD COLUMN x int");
+	assert_value(connection, "SELECT tableowner FROM pg_tables WHERE tablename = 'made'", "vela_owner");
+	pg_disconnect(&connection);
+}
+
+/* --- what a branch costs --- */
+
+static void test_stopped_cleanly(void **state)
+{
+	(void)state;
+	struct pg_control control;
+	struct string_list names = {0};
+	_cleanup_free_ char *wal = path_join(baseline, "pg_wal", NULL);
+	MUST(pg_control_read(baseline, &control, &err));
+	assert_true(pg_control_is_clean(&control));
+	assert_int_equal(control.checkpoint_lsn / control.wal_segment_bytes,
+	                 (control.checkpoint_lsn - 4096) / control.wal_segment_bytes + 1); /* at its beginning */
+	MUST(directory_list(wal, &names, &err));
+	int segments = 0;
+	for (size_t i = 0; i < names.count; i++)
+		segments += strlen(names.items[i]) == 24;
+	assert_int_equal(segments, 1);
+	string_list_free(&names);
+	_cleanup_free_ char *log = path_join(production.socket, "log", NULL);
+	_cleanup_buffer_ struct buffer text = {0};
+	MUST(file_read(log, 1 << 20, FILE_NO_FOLLOW, &text, &err));
+	assert_null(strstr(buffer_text(&text), "redo starts"));
+	assert_null(strstr(buffer_text(&text), "recovery"));
+}
+
+/* Bytes of `copy` that are not as in `original`, file by file. */
+static uint64_t difference(const char *original, const char *copy)
+{
+	struct stat st;
+	uint64_t total = 0;
+	if (lstat(copy, &st) == 0 && S_ISDIR(st.st_mode)) {
+		struct string_list names = {0};
+		MUST(directory_list(copy, &names, &err));
+		for (size_t i = 0; i < names.count; i++) {
+			_cleanup_free_ char *a = path_join(original, names.items[i], NULL);
+			_cleanup_free_ char *b = path_join(copy, names.items[i], NULL);
+			/* caches and statistics are written by every server that stops */
+			bool always = string_equal(names.items[i], "pg_internal.init") || string_equal(names.items[i], "pg_stat");
+			total += always ? 0 : difference(a, b);
+		}
+		string_list_free(&names);
+		return total;
+	}
+	_cleanup_buffer_ struct buffer a = {0};
+	_cleanup_buffer_ struct buffer b = {0};
+	(void)file_read(original, 64 << 20, FILE_NO_FOLLOW, &a, NULL);
+	MUST(file_read(copy, 64 << 20, FILE_NO_FOLLOW, &b, &err));
+	for (size_t at = 0; at < b.length; at += 4096) {
+		size_t length = b.length - at < 4096 ? b.length - at : 4096;
+		if (at + length > a.length || memcmp(a.data + at, b.data + at, length) != 0)
+			total += length;
+	}
+	return total;
+}
+
+static void read_all(int port, const char *database)
+{
+	const struct pg_target target = {.host = production.socket, .port = port, .database = database, .user = "boss"};
+	PGconn *connection = NULL;
+	PGresult *tables = NULL;
+	MUST(pg_connect(&target, &connection, &err));
+	MUST(pg_execute(connection, "SELECT pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT * FROM %I.%I OFFSET 0) t', nspname, relname)"
+	                " FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'm') AND relname <> 'bloomed'", &tables, &err));
+	for (int row = 0; row < PQntuples(tables); row++)
+		sql_on(connection, PQgetvalue(tables, row, 0));
+	PQclear(tables);
+	pg_disconnect(&connection);
+}
+
+static void test_reading_writes_nothing(void **state)
+{
+	(void)state;
+	static const char *const databases[] = {"shop", "postgres", "template1", "Odd \"db'"};
+	_cleanup_free_ char *data = path_join(production.top, "reader", NULL);
+	_cleanup_free_ char *base = path_join(data, "base", NULL);
+	_cleanup_free_ char *original = path_join(baseline, "base", NULL);
+	struct process_id id;
+	run("/bin/cp", "-a", baseline, data, NULL);
+	struct pg_instance instance = make_instance(PG_FOR_BRANCH, data, free_port());
+	const struct pg_start_hooks hooks = {.spawned = remember, .context = &id};
+	MUST(pg_instance_start(&instance, TIMEOUT_MS, &hooks, &err));
+	for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
+		read_all(instance.port, databases[i]);
+	MUST(pg_instance_stop(&id, PG_STOP_CLEAN, TIMEOUT_MS, &err));
+	assert_int_equal(difference(original, base), 0);
+	uint64_t all = difference(baseline, data); /* pg_control, one page of WAL, postmaster.opts */
+	if (all > 16384)
+		fail_msg("reading wrote %llu bytes", (unsigned long long)all);
+	MUST(directory_remove(data, &err));
+}
+
+/* --- refusals --- */
+
+static void test_role_is_superuser(void **state)
+{
+	(void)state;
+	struct error *err = NULL;
+	struct pg_prepared nothing = {0};
+	const struct pg_instance instance = make_instance(PG_FOR_PREPARATION, baseline, 5432);
+	assert_int_equal(pg_prepare_cluster(&instance, "boss", NULL, &nothing, &err), -1);
+	assert_int_equal(err->kind, ERROR_CONFIG);
+	error_free(err);
+}
+
+static void interrupt_freezing(void *context, const char *step, uint64_t done, uint64_t total)
+{
+	(void)context;
+	(void)total;
+	if (done > 0 && string_starts_with(step, "freezing"))
+		(void)raise(SIGTERM);
+}
+
+static void assert_interruptible(const struct pg_instance *instance)
+{
+	const struct progress progress = {.update = interrupt_freezing};
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		interrupt_install();
+		struct error *err = NULL;
+		struct pg_prepared nothing = {0};
+		int result = pg_prepare_cluster(instance, "vela", &progress, &nothing, &err);
+		_exit(result == -1 && err->kind == ERROR_INTERRUPTED ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void write_as_superuser(const char *data, const char *sql)
+{
+	_cleanup_free_ char *program = path_join(production.binaries, "postgres", NULL);
+	_cleanup_free_ char *script = string_format("echo \"$3\" | \"$1\" --single -F -D \"$2\" template1");
+	run("/bin/sh", "-ec", script, "sh", program, data, sql, NULL);
+}
+
+/* A copy of a copy is prepared like any other; one that cannot be, or is interrupted, leaves no server behind. */
+static void test_again(void **state)
+{
+	(void)state;
+	_cleanup_free_ char *data = path_join(production.top, "again", NULL);
+	_cleanup_free_ char *superuser = NULL;
+	struct pg_prepared again = {0};
+	struct process_id id;
+	struct error *reason = NULL;
+	run("/bin/cp", "-a", baseline, data, NULL);
+	MUST(pg_prepare_files(data, &err));
+	MUST(pg_prepare_superuser(production.binaries, data, &superuser, &err));
+	struct pg_instance instance = make_instance(PG_FOR_PREPARATION, data, 5433);
+	instance.preload = NULL;
+	MUST(pg_prepare_cluster(&instance, "vela", NULL, &again, &err));
+	assert_int_equal(again.database_count, 3);
+	assert_null(again.preload);
+	pg_prepared_free(&again);
+	assert_interruptible(&instance);
+	assert_false(pg_instance_find(data, &id));
+
+	write_as_superuser(data, "UPDATE pg_database SET datcollate = 'xx_XX.UTF-8' WHERE datname = 'shop'");
+	assert_int_equal(pg_prepare_cluster(&instance, "vela", NULL, &again, &reason), -1);
+	assert_int_equal(reason->kind, ERROR_POSTGRES);
+	assert_non_null(strstr(reason->message, "database \"shop\" has the locale \"xx_XX.UTF-8\""));
+	assert_false(pg_instance_find(data, &id));
+	error_free(reason);
+	MUST(directory_remove(data, &err));
+}
+
+/* Damaged, or of another host: the reason is the server's own. */
+static void test_recovery_fails(void **state)
+{
+	(void)state;
+	_cleanup_free_ char *data = path_join(production.top, "locale", NULL);
+	_cleanup_free_ char *superuser = NULL;
+	struct error *reason = NULL;
+	run("/bin/cp", "-a", baseline, data, NULL);
+	write_as_superuser(data, "UPDATE pg_database SET datcollate = 'xx_XX.UTF-8' WHERE datname = 'template1'");
+	assert_int_equal(pg_prepare_superuser(production.binaries, data, &superuser, &reason), -1);
+	assert_int_equal(reason->kind, ERROR_POSTGRES);
+	assert_non_null(strstr(reason->message, "xx_XX.UTF-8"));
+	assert_non_null(strstr(reason->hint, "install the source's locale"));
+	error_free(reason);
+	_cleanup_free_ char *wal = path_join(data, "pg_wal", NULL);
+	MUST(directory_remove(wal, &err));
+	MUST(directory_create(wal, 0700, &err));
+	assert_int_equal(pg_prepare_superuser(production.binaries, data, &superuser, &reason), -1);
+	assert_non_null(strstr(reason->hint, "lacks write-ahead log"));
+	error_free(reason);
+	MUST(directory_remove(data, &err));
+}
+
+/* --- libraries --- */
+
+static void test_preload(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *wanted;
+		const char *kept;
+	} cases[] = {
+		{NULL, NULL},
+		{"", NULL},
+		{"nowhere", NULL},
+		{"auto_explain", "auto_explain"},
+		{" pg_stat_statements ,\"$libdir/auto_explain\", nowhere,,", "pg_stat_statements, $libdir/auto_explain"},
+		{"auto_explain, pglogical, \"a, b\"", "auto_explain"},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *kept = pg_prepare_preload(production.binaries, cases[i].wanted);
+		if (!string_equal(kept, cases[i].kept))
+			fail_msg("%s: got %s", cases[i].wanted, kept ? kept : "NULL");
+	}
+}
+
+#define TESTS                                                                                                          \
+	cmocka_unit_test(test_nothing_called), cmocka_unit_test(test_nobody_can_log_in),                               \
+		cmocka_unit_test(test_nobody_gets_out), cmocka_unit_test(test_foreign_job_table_untouched),            \
+		cmocka_unit_test(test_settings), cmocka_unit_test(test_owners),                                        \
+		cmocka_unit_test(test_what_the_user_is_told), cmocka_unit_test(test_prepared),                         \
+		cmocka_unit_test(test_stopped_cleanly), cmocka_unit_test(test_no_escalation),                          \
+		cmocka_unit_test(test_no_escalation_elsewhere), cmocka_unit_test(test_migrations),                     \
+		cmocka_unit_test(test_reading_writes_nothing), cmocka_unit_test(test_role_is_superuser),               \
+		cmocka_unit_test(test_again), cmocka_unit_test(test_recovery_fails), cmocka_unit_test(test_preload),   \
+		cmocka_unit_test(test_nothing_called)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {TESTS};
+	int failures = cmocka_run_group_tests_name("pg/prepare 15", tests, make_from_backup, remove_all);
+	failures += cmocka_run_group_tests_name("pg/prepare 18", tests, make_from_directory, remove_all);
+	return end_tests(failures);
+}
