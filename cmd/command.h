@@ -57,8 +57,15 @@ void invocation_free(struct invocation *invocation);
 bool option_given(const struct invocation *invocation, const char *name);
 const char *option_value(const struct invocation *invocation, const char *name); /* the last one given, or NULL */
 
+/* The value of an option that is a whole number of at least `least`; without the option *ret stays as it is. */
+int option_count(const struct invocation *invocation, const char *name, long least, long *ret, struct error **err);
+
+/* The command, or the word of a group, that is nearest to what was typed; owned, or NULL. */
+char *command_suggest(const char *typed);
+
 /* Help. The word of a group ("branch") is a valid topic. */
 int help_write(const char *topic, struct buffer *out, struct error **err);
+void help_write_usage(const struct command *command, struct buffer *out); /* "vela exec [NAME] -- COMMAND", on one line */
 void help_write_markdown(struct buffer *out);
 void help_write_manual(struct buffer *out);
 int completion_write(const char *shell, struct buffer *out, struct error **err);

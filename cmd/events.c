@@ -10,12 +10,9 @@ static const struct option options[] = {
 
 static int run(struct invocation *invocation, struct error **err)
 {
-	const char *lines = option_value(invocation, "lines");
-	long count = lines ? strtol(lines, NULL, 10) : 50;
+	long count = 50;
 	json_t *events;
-	if (count <= 0)
-		return error_set(err, ERROR_USAGE, "\"%s\" is not a number of events", lines);
-	if (app_open_pool(&invocation->app, err) < 0 || event_read(&invocation->app.pool, (size_t)count, &events, err) < 0)
+	if (option_count(invocation, "lines", 1, &count, err) < 0 || app_open_pool(&invocation->app, err) < 0 || event_read(&invocation->app.pool, (size_t)count, &events, err) < 0)
 		return -1;
 	if (invocation->json) {
 		output_json(json_pack("{s:i, s:o}", "schema", 1, "events", events));

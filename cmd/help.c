@@ -1,10 +1,13 @@
 #include "base/text.h"
 #include "cmd/command.h"
+#include "report/layout.h"
+
+enum { WIDTH = 80 }; /* wherever help is read */
 
 const struct option global_options[] = {
 	{"directory", 'C', "DIR", "work as if started in DIR"},
 	{"config", 0, "FILE", "the vela.yml to use (default: found upward from here)"},
-	{"pool", 0, "DIR", "the pool (default: $VELA_POOL, vela.yml, " POOL_DEFAULT_PATH ")"},
+	{"pool", 0, "DIR", "the pool (else $VELA_POOL, vela.yml, " POOL_DEFAULT_PATH ")"},
 	{"output", 'o', "text|json", "how data is printed"},
 	{"quiet", 'q', NULL, "no progress and no notes"},
 	{"verbose", 'v', NULL, "more detail"},
@@ -14,9 +17,16 @@ const struct option global_options[] = {
 	{NULL, 0, NULL, NULL},
 };
 
+/* Continues a line that stands at `column`. */
+static void write_wrapped(struct buffer *out, const char *text, size_t column)
+{
+	struct page page = {out, WIDTH, false};
+	page_wrap(&page, TINT_PLAIN, text, column, column, SIZE_MAX);
+}
+
 static void write_options(struct buffer *out, const struct option *options)
 {
-	enum { COLUMN = 24 };
+	enum { COLUMN = 28 };
 	for (; options->name; options++) {
 		struct buffer left = {0};
 		if (options->letter)
@@ -26,10 +36,8 @@ static void write_options(struct buffer *out, const struct option *options)
 		buffer_addf(&left, "--%s", options->name);
 		if (options->value)
 			buffer_addf(&left, " %s", options->value);
-		if (left.length + 2 > COLUMN)
-			buffer_addf(out, "%s\n%*s%s\n", left.data, COLUMN, "", options->help);
-		else
-			buffer_addf(out, "%-*s%s\n", COLUMN, left.data, options->help);
+		buffer_addf(out, "%-*s", COLUMN, left.data);
+		write_wrapped(out, options->help, COLUMN);
 		buffer_free(&left);
 	}
 }
@@ -43,7 +51,7 @@ static void write_lines(struct buffer *out, const char *text, const char *indent
 	}
 }
 
-static void write_usage(struct buffer *out, const struct command *command)
+void help_write_usage(const struct command *command, struct buffer *out)
 {
 	buffer_addf(out, "vela %s", command->name);
 	if (command->options[0].name)
@@ -55,11 +63,12 @@ static void write_usage(struct buffer *out, const struct command *command)
 static void write_command(struct buffer *out, const struct command *command)
 {
 	buffer_add_text(out, "usage: ");
-	write_usage(out, command);
-	buffer_addf(out, "\n\n%s\n", command->summary);
+	help_write_usage(command, out);
+	buffer_add_text(out, "\n\n");
+	write_wrapped(out, command->summary, 0);
 	if (command->description) {
 		buffer_add_char(out, '\n');
-		write_lines(out, command->description, "");
+		write_wrapped(out, command->description, 0);
 	}
 	if (command->options[0].name) {
 		buffer_add_text(out, "\nOptions:\n");
@@ -100,15 +109,11 @@ static void write_overview(struct buffer *out)
 	                     "checked-out git branch.\n\nExit codes:\n"
 	                     "    0  done; the check passed\n"
 	                     "    1  the check failed\n");
-	for (int i = 0; i < ERROR_KIND_COUNT; i++)
-		buffer_addf(out, "  %3d  %s\n", error_kinds[i].exit_code, error_kinds[i].meaning);
+	for (int i = 0; i < ERROR_KIND_COUNT; i++) {
+		buffer_addf(out, "  %3d  ", error_kinds[i].exit_code);
+		write_wrapped(out, error_kinds[i].meaning, 7);
+	}
 	buffer_add_text(out, "\nvela COMMAND -h tells about a command.\n");
-}
-
-static const char *command_name(const void *context, size_t index)
-{
-	(void)context;
-	return commands[index] ? commands[index]->name : NULL;
 }
 
 int help_write(const char *topic, struct buffer *out, struct error **err)
@@ -131,7 +136,7 @@ int help_write(const char *topic, struct buffer *out, struct error **err)
 	if (found > 0)
 		return 0;
 	_cleanup_free_ char *safe = text_safe(topic);
-	const char *near = text_suggest(topic, command_name, NULL);
+	_cleanup_free_ char *near = command_suggest(topic);
 	error_set(err, ERROR_USAGE, "there is no command \"%s\"", safe);
 	return near ? error_hint(err, "did you mean: vela help %s?", near) : error_hint(err, "vela -h lists the commands");
 }
@@ -177,7 +182,7 @@ void help_write_markdown(struct buffer *out)
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *command = commands[i];
 		buffer_addf(out, "## vela %s\n\n```\n", command->name);
-		write_usage(out, command);
+		help_write_usage(command, out);
 		buffer_addf(out, "\n```\n\n%s.\n\n", command->summary);
 		if (command->description)
 			buffer_addf(out, "%s\n\n", command->description);
@@ -228,7 +233,7 @@ void help_write_manual(struct buffer *out)
 	for (size_t i = 0; commands[i]; i++) {
 		buffer_add_text(out, ".SS ");
 		struct buffer usage = {0};
-		write_usage(&usage, commands[i]);
+		help_write_usage(commands[i], &usage);
 		write_roff(out, usage.data);
 		buffer_free(&usage);
 		buffer_add_char(out, '\n');

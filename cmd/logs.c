@@ -66,30 +66,19 @@ static int follow(int fd, const char *path, struct error **err)
 	}
 }
 
-static int parse_count(const char *text, long *ret, struct error **err)
-{
-	char *end;
-	errno = 0;
-	*ret = strtol(text, &end, 10);
-	if (errno || end == text || *end || *ret < 0)
-		return error_set(err, ERROR_USAGE, "\"%s\" is not a number of lines", text);
-	return 0;
-}
-
 static int run(struct invocation *invocation, struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	_cleanup_branch_ struct branch branch = {0};
-	const char *lines = option_value(invocation, "lines");
 	long count = 0;
-	if ((lines && parse_count(lines, &count, err) < 0) || branch_name_of(invocation, &context, err) < 0 ||
+	if (option_count(invocation, "lines", 0, &count, err) < 0 || branch_name_of(invocation, &context, err) < 0 ||
 	    branch_find(&invocation->app, context.name, &branch, err) < 0)
 		return -1;
 	_cleanup_free_ char *path = branch_log_path(&branch);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot read the log of %s", branch.name);
-	if (lines)
+	if (option_given(invocation, "lines"))
 		seek_lines(fd, count);
 	return option_given(invocation, "follow") ? follow(fd, path, err) : copy_rest(fd, err);
 }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -25,23 +26,39 @@ static bool is_group(const char *word)
 	return false;
 }
 
-static const char *command_name(const void *context, size_t index)
+static const char *list_item(const void *context, size_t index)
 {
-	(void)context;
-	return commands[index] ? commands[index]->name : NULL;
+	const struct string_list *list = context;
+	return index < list->count ? list->items[index] : NULL;
+}
+
+char *command_suggest(const char *typed)
+{
+	_cleanup_(string_list_free) struct string_list candidates = {0};
+	for (size_t i = 0; commands[i]; i++) {
+		const char *space = strchr(commands[i]->name, ' ');
+		string_list_add(&candidates, commands[i]->name);
+		if (space)
+			string_list_take(&candidates, string_copy_n(commands[i]->name, (size_t)(space - commands[i]->name)));
+	}
+	const char *near = text_suggest(typed, list_item, &candidates);
+	return near ? string_copy(near) : NULL;
 }
 
 static int unknown_command(const char *first, const char *second, struct error **err)
 {
 	bool group = is_group(first);
-	_cleanup_free_ char *whole = group && second ? string_format("%s %s", first, second) : string_copy(first);
-	_cleanup_free_ char *safe = text_safe(whole);
-	const char *near = text_suggest(whole, command_name, NULL);
-	if (group && !second)
-		error_set(err, ERROR_USAGE, "vela %s: which of its commands?", safe);
-	else
-		error_set(err, ERROR_USAGE, "there is no command \"%s\"", safe);
-	if (near && !(group && !second))
+	if (group && !second) {
+		error_set(err, ERROR_USAGE, "vela %s: which of its commands?", first);
+		return error_hint(err, "vela %s -h lists them", first);
+	}
+	_cleanup_free_ char *both = second ? string_format("%s %s", first, second) : NULL;
+	_cleanup_free_ char *safe = text_safe(group ? both : first);
+	_cleanup_free_ char *near = both ? command_suggest(both) : NULL;
+	if (!near && !group)
+		near = command_suggest(first);
+	error_set(err, ERROR_USAGE, "there is no command \"%s\"", safe);
+	if (near)
 		return error_hint(err, "did you mean: vela %s?", near);
 	return error_hint(err, "vela %s%s-h lists the commands", group ? first : "", group ? " " : "");
 }
@@ -130,6 +147,20 @@ const char *option_value(const struct invocation *invocation, const char *name)
 	return value;
 }
 
+int option_count(const struct invocation *invocation, const char *name, long least, long *ret, struct error **err)
+{
+	const char *text = option_value(invocation, name);
+	if (!text)
+		return 0;
+	char *end;
+	errno = 0;
+	long count = strtol(text, &end, 10);
+	if (errno || end == text || *end || count < least)
+		return error_set(err, ERROR_USAGE, "--%s takes a number of at least %ld, not \"%s\"", name, least, text);
+	*ret = count;
+	return 0;
+}
+
 /* --- the whole line --- */
 
 static void add_argument(struct invocation *invocation, const char *word)
@@ -147,7 +178,7 @@ static int take_word(struct invocation *invocation, char **words, struct error *
 		add_argument(invocation, words[0]);
 		return 1;
 	}
-	const char *second = words[1] && words[1][0] != '-' ? words[1] : NULL;
+	const char *second = words[1] && words[1][0] && words[1][0] != '-' ? words[1] : NULL;
 	invocation->command = find_command(words[0], second);
 	if (invocation->command)
 		return strchr(invocation->command->name, ' ') ? 2 : 1;
@@ -194,7 +225,9 @@ static int check_counts(const struct invocation *invocation, struct error **err)
 		error_set(err, ERROR_USAGE, "vela %s does not take \"%s\"", command->name, invocation->arguments[command->most]);
 	else
 		return 0;
-	return error_hint(err, "usage: vela %s %s", command->name, command->arguments);
+	_cleanup_buffer_ struct buffer usage = {0};
+	help_write_usage(command, &usage);
+	return error_hint(err, "usage: %s", buffer_text(&usage));
 }
 
 static int walk_words(struct invocation *invocation, char **words, struct error **err)

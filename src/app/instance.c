@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "pg/connection.h"
+#include "pg/control.h"
 #include "pool/port.h"
 
 struct start {
@@ -97,10 +98,27 @@ static int let_role_log_in(const struct app *app, struct branch *branch, const c
 	return 0;
 }
 
+/* Without fsync nothing says what of a branch reached the disk before the machine went down. */
+static void warn_after_crash(const struct app *app, const struct branch *branch)
+{
+	struct pg_control control;
+	_cleanup_free_ char *boot_id = process_boot_id();
+	_cleanup_free_ char *data = branch_data_path(branch);
+	if (branch->durable || branch->instance.pid <= 0 || string_equal(boot_id, branch->boot_id))
+		return;
+	if (pg_control_read(data, &control, NULL) == 0 && pg_control_is_clean(&control))
+		return; /* it was stopped in time */
+	_cleanup_free_ char *note = string_format("%s ran without fsync when the machine went down: its data may be damaged; "
+	                                          "vela branch reset %s makes it anew",
+	                                          branch->name, branch->name);
+	progress_note(app->progress, note);
+}
+
 int branch_start(const struct app *app, struct branch *branch, struct error **err)
 {
 	if (branch_is_running(branch) && !branch->login_pending)
 		return 0;
+	warn_after_crash(app, branch);
 	struct start start = {.branch = branch};
 	double began = clock_monotonic_ms();
 	int result = branch_password_read(branch, &start.password, err);

@@ -58,10 +58,10 @@ static void fail_copy(struct application *application, const PGresult *result)
 {
 	bool reads = PQresultStatus(result) == PGRES_COPY_IN;
 	session_end_copy(application->connection, result);
-	application->failure =
-		failure_at(&application->sql, application->last.start, false,
-	                   reads ? "COPY … FROM STDIN is not supported in a migration of format sql: there is no input"
-	                         : "COPY … TO STDOUT is not supported in a migration of format sql: there is no output");
+	application->failure = failure_at(
+		&application->sql, application->last.start, false,
+		reads ? "COPY … FROM STDIN is not supported in a migration of format sql: there is no input"
+		      : "COPY … TO STDOUT is not supported in a migration of format sql: there is no output");
 	if (reads)
 		application->failure->hint = string_copy("use INSERT for the rows of the file");
 }
@@ -71,16 +71,17 @@ static void fail_statement(struct application *application, const PGresult *resu
 	application->failure = failure_of_result(result, &application->sql, &application->last);
 	bool in_transaction = PQtransactionStatus(application->connection) == PQTRANS_INERROR;
 	if (string_equal(application->failure->sqlstate, "25001") && !application->failure->hint && in_transaction)
-		application->failure->hint =
-			string_copy("each file runs in a transaction; put what cannot into a file of its own that begins "
-		                    "with COMMIT; what follows it there runs outside a transaction");
+		application->failure->hint = string_copy(
+			"each file runs in a transaction; put what cannot into a file of its own that begins "
+			"with COMMIT; what follows it there runs outside a transaction");
 }
 
 static int run_statement(struct application *application, struct error **err)
 {
 	const struct sql_statement *statement = &application->last;
 	if (statement->meta_command != SQL_NO_OFFSET) {
-		application->failure = failure_of_meta_command(&application->sql, statement, "migrations of format sql");
+		application->failure =
+			failure_of_meta_command(&application->sql, statement, "migrations of format sql");
 		return 0;
 	}
 	_cleanup_free_ char *sql = string_copy_n(application->sql.text + statement->start, statement->length);
@@ -128,10 +129,11 @@ static int commit(struct application *application, struct error **err)
 	struct report_failure *failure = application->failure;
 	if (!failure)
 		return 0;
-	failure->has_caret = false;
 	const char *context = failure->context ? failure->context : "";
-	string_replace(&failure->context, string_format("at the COMMIT after the last statement, where deferred constraints are checked%s%s",
-	                                                *context ? "\n" : "", context));
+	string_replace(
+		&failure->context,
+		string_format("at the COMMIT after the last statement, where deferred constraints are checked%s%s",
+			      *context ? "\n" : "", context));
 	return 0;
 }
 
@@ -160,7 +162,7 @@ static int read_file(const char *repository, const char *file, struct buffer *re
 }
 
 int migration_apply(PGconn *connection, const char *repository, const char *file, double deadline,
-                    struct report_migration *ret, struct error **err)
+		    struct report_migration *ret, struct error **err)
 {
 	double start = clock_monotonic_ms();
 	_cleanup_buffer_ struct buffer text = {0};

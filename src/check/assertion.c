@@ -55,8 +55,8 @@ static bool compare_value(const PGresult *result, struct report_check *check)
 	int rows = PQntuples(result), columns = PQnfields(result);
 	if (rows != 1 || columns != 1) {
 		_cleanup_free_ char *message =
-			string_format("the query gave %d row%s of %d column%s; equals compares one row of one column", rows,
-		                      rows == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
+			string_format("the query gave %d row%s of %d column%s; equals compares one row of one column",
+				      rows, rows == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
 		check->failure = plain_failure(message);
 		return false;
 	}
@@ -68,14 +68,15 @@ static bool compare_value(const PGresult *result, struct report_check *check)
 
 /* True if the check holds; else check->failure may say why. */
 static bool judge(PGconn *connection, const PGresult *result, const struct sql_text *sql,
-                  const struct sql_statement *statement, struct report_check *check)
+		  const struct sql_statement *statement, struct report_check *check)
 {
 	switch (PQresultStatus(result)) {
 	case PGRES_TUPLES_OK:
 		return !check->expected || compare_value(result, check);
 	case PGRES_COMMAND_OK:
 		if (check->expected)
-			check->failure = plain_failure("the statement gave no rows; equals compares one row of one column");
+			check->failure =
+				plain_failure("the statement gave no rows; equals compares one row of one column");
 		return !check->expected;
 	case PGRES_COPY_IN:
 	case PGRES_COPY_OUT:
@@ -90,7 +91,7 @@ static bool judge(PGconn *connection, const PGresult *result, const struct sql_t
 }
 
 static int run_statement(PGconn *connection, const struct sql_text *sql, double deadline,
-                         const struct sql_statement *statement, struct report_check *check, struct error **err)
+			 const struct sql_statement *statement, struct report_check *check, struct error **err)
 {
 	_cleanup_free_ char *query = string_copy_n(sql->text + statement->start, statement->length);
 	const char *const queries[] = {"BEGIN READ ONLY", query};
@@ -101,7 +102,8 @@ static int run_statement(PGconn *connection, const struct sql_text *sql, double 
 		if (!result)
 			check->failure = failure_of_time_limit(sql, statement->start);
 		else if (i + 1 == ARRAY_SIZE(queries))
-			check->outcome = judge(connection, result, sql, statement, check) ? OUTCOME_PASSED : OUTCOME_FAILED;
+			check->outcome =
+				judge(connection, result, sql, statement, check) ? OUTCOME_PASSED : OUTCOME_FAILED;
 		else if (PQresultStatus(result) != PGRES_COMMAND_OK)
 			check->failure = failure_of_result(result, sql, statement);
 	}
@@ -109,7 +111,7 @@ static int run_statement(PGconn *connection, const struct sql_text *sql, double 
 }
 
 int assertion_run(PGconn *connection, const struct assertion *assertion, double deadline, struct report_check *ret,
-                  struct error **err)
+		  struct error **err)
 {
 	double start = clock_monotonic_ms();
 	struct sql_text sql = {assertion->sql, strlen(assertion->sql)};
@@ -123,7 +125,7 @@ int assertion_run(PGconn *connection, const struct assertion *assertion, double 
 	struct sql_statement statement;
 	check.failure = find_statement(&sql, &statement);
 	if (!check.failure && (session_reset(connection, err) < 0 ||
-	                       run_statement(connection, &sql, deadline, &statement, &check, err) < 0)) {
+			       run_statement(connection, &sql, deadline, &statement, &check, err) < 0)) {
 		_cleanup_free_ char *name = text_safe(assertion->name);
 		return error_wrap(err, "cannot run the check \"%s\"", name);
 	}

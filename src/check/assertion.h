@@ -23,6 +23,6 @@ struct assertion { /* borrowed */
  * ret->outcome FAILED; -1 as in migration_apply().
  */
 int assertion_run(PGconn *connection, const struct assertion *assertion, double deadline, struct report_check *ret,
-                  struct error **err);
+		  struct error **err);
 
 #endif

@@ -47,19 +47,21 @@ static char *describe_context(const PGresult *result)
 		return copy_field(context);
 	_cleanup_free_ char *short_query = copy_field(query);
 	_cleanup_free_ char *short_context = copy_field(context ? context : "");
-	return string_format("in the query \"%s\"%s%s%s%s", short_query, position ? ", character " : "", position ? position : "",
-	                     *short_context ? "\n" : "", short_context);
+	return string_format("in the query \"%s\"%s%s%s%s", short_query, position ? ", character " : "",
+			     position ? position : "", *short_context ? "\n" : "", short_context);
 }
 
 struct report_failure *failure_of_result(const PGresult *result, const struct sql_text *sql,
-                                         const struct sql_statement *statement)
+					 const struct sql_statement *statement)
 {
 	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	size_t offset = statement->start;
 	if (position)
-		offset = sql_offset_of_character(sql->text, statement->start, statement->length, strtol(position, NULL, 10));
-	struct report_failure *failure = failure_at(sql, offset, position, message ? message : PQresultErrorMessage(result));
+		offset = sql_offset_of_character(sql->text, statement->start, statement->length,
+						 strtol(position, NULL, 10));
+	struct report_failure *failure =
+		failure_at(sql, offset, position, message ? message : PQresultErrorMessage(result));
 	failure->sqlstate = copy_field(PQresultErrorField(result, PG_DIAG_SQLSTATE));
 	failure->detail = copy_field(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
 	failure->hint = copy_field(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
@@ -68,22 +70,25 @@ struct report_failure *failure_of_result(const PGresult *result, const struct sq
 }
 
 struct report_failure *failure_of_meta_command(const struct sql_text *sql, const struct sql_statement *statement,
-                                               const char *where)
+					       const char *where)
 {
 	const char *name = sql->text + statement->meta_command;
 	size_t rest = sql->length - statement->meta_command;
 	size_t length = 1;
 	while (length < rest && length < META_COMMAND_MAX && !strchr(" \t\r\n;'\"", name[length]))
 		length++;
-	_cleanup_free_ char *message = string_format("psql meta-command %.*s is not supported in %s", (int)length, name, where);
+	_cleanup_free_ char *message =
+		string_format("psql meta-command %.*s is not supported in %s", (int)length, name, where);
 	struct report_failure *failure = failure_at(sql, statement->meta_command, true, message);
-	failure->hint = string_copy("what begins with a backslash is for the program psql; the server itself knows only SQL");
+	failure->hint =
+		string_copy("what begins with a backslash is for the program psql; the server itself knows only SQL");
 	return failure;
 }
 
 struct report_failure *failure_of_time_limit(const struct sql_text *sql, size_t offset)
 {
-	struct report_failure *failure = failure_at(sql, offset, false, "cancelled: the time limit of this run was reached");
+	struct report_failure *failure =
+		failure_at(sql, offset, false, "cancelled: the time limit of this run was reached");
 	failure->hint = string_copy("timeout in vela.yml is the time for all migrations and checks of a run");
 	return failure;
 }

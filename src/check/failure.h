@@ -16,10 +16,10 @@ struct sql_text { /* borrowed */
 struct report_failure *failure_at(const struct sql_text *sql, size_t offset, bool exact, const char *message);
 /* What the server said of `statement`. */
 struct report_failure *failure_of_result(const PGresult *result, const struct sql_text *sql,
-                                         const struct sql_statement *statement);
+					 const struct sql_statement *statement);
 /* The command of psql's own that `statement` has (statement->meta_command). `where` says what does not support it. */
 struct report_failure *failure_of_meta_command(const struct sql_text *sql, const struct sql_statement *statement,
-                                               const char *where);
+					       const char *where);
 struct report_failure *failure_of_time_limit(const struct sql_text *sql, size_t offset);
 
 #endif

@@ -93,19 +93,22 @@ static int examine_entry(int directory, const char *name, const char *path, stru
 		return 0;
 	/* To leave it out in silence would pass a migration that was never applied. */
 	error_set(err, ERROR_REFUSED, "cannot read %s: %s", path,
-	          S_ISLNK(st.st_mode) ? "a symlink is not followed here" : "not a regular file");
+		  S_ISLNK(st.st_mode) ? "a symlink is not followed here" : "not a regular file");
 	return error_hint(err, "put the file itself into the directory of the migrations");
 }
 
-static int read_entries(DIR *stream, const char *directory, const char *suffix, struct string_list *list, struct error **err)
+static int read_entries(DIR *stream, const char *directory, const char *suffix, struct string_list *list,
+			struct error **err)
 {
 	const struct dirent *entry;
 	while ((errno = 0, entry = readdir(stream))) {
 		if (entry->d_name[0] == '.' || !has_suffix(entry->d_name, suffix))
 			continue;
 		if (list->count == MIGRATION_FILES_MAX)
-			return error_set(err, ERROR_REFUSED, "there are more than %d files in %s", MIGRATION_FILES_MAX, directory);
-		char *path = string_equal(directory, ".") ? string_copy(entry->d_name) : path_join(directory, entry->d_name, NULL);
+			return error_set(err, ERROR_REFUSED, "there are more than %d files in %s", MIGRATION_FILES_MAX,
+					 directory);
+		char *path = string_equal(directory, ".") ? string_copy(entry->d_name)
+							  : path_join(directory, entry->d_name, NULL);
 		_cleanup_free_ char *owned = path;
 		_cleanup_free_ char *shown = text_safe(path);
 		int counts = examine_entry(dirfd(stream), entry->d_name, shown, err);
@@ -137,7 +140,7 @@ static int open_directory(const char *repository, const char *directory, DIR **r
 }
 
 int migration_list(const char *repository, const char *directory, const char *format, struct string_list *ret,
-                   struct error **err)
+		   struct error **err)
 {
 	const struct migration_format *found = find_format(format);
 	if (!found)

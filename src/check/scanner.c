@@ -51,7 +51,8 @@ static size_t byte_order_mark(const char *text, size_t length)
 void sql_scanner_init(struct sql_scanner *scanner, const char *text, size_t length)
 {
 	size_t mark = byte_order_mark(text, length);
-	*scanner = (struct sql_scanner){.text = text, .length = length, .position = mark, .counted = mark, .line = 1, .column = 1};
+	*scanner = (struct sql_scanner){
+		.text = text, .length = length, .position = mark, .counted = mark, .line = 1, .column = 1};
 }
 
 static bool at_end(const struct sql_scanner *scanner)
@@ -128,7 +129,7 @@ static void skip_quoted(struct sql_scanner *scanner, bool has_escapes)
 static void skip_escape_string(struct sql_scanner *scanner)
 {
 	scanner->position++; /* the E */
-	do /* the part after a doubled quote has escapes as well */
+	do                   /* the part after a doubled quote has escapes as well */
 		skip_quoted(scanner, true);
 	while (!at_end(scanner) && current(scanner) == '\'');
 }
@@ -250,9 +251,9 @@ bool sql_scanner_next(struct sql_scanner *scanner, struct sql_statement *ret)
 		return false;
 	count_to(scanner, scanner->position);
 	struct sql_statement statement = {.start = scanner->position,
-	                                  .line = scanner->line,
-	                                  .column = scanner->column,
-	                                  .meta_command = SQL_NO_OFFSET};
+					  .line = scanner->line,
+					  .column = scanner->column,
+					  .meta_command = SQL_NO_OFFSET};
 	struct nesting nesting = {0};
 	while (!at_end(scanner)) {
 		if (skip_blank(scanner))

@@ -13,11 +13,11 @@
 #define SQL_NO_OFFSET SIZE_MAX
 
 struct sql_statement {
-	size_t start, length; /* bytes in the text: from the first character to the last that is neither space nor comment,
-	                       * without the ';' */
+	size_t start, length; /* bytes in the text: from the first character to the last that is neither space nor
+			       * comment, without the ';' */
 	int line, column;     /* of `start`, from 1; the column counts characters */
 	size_t meta_command;  /* byte in the text of the first backslash outside quotes: psql would obey what follows, a
-	                       * server knows no such thing; SQL_NO_OFFSET if there is none */
+			       * server knows no such thing; SQL_NO_OFFSET if there is none */
 };
 
 struct sql_scanner {
@@ -31,7 +31,7 @@ void sql_scanner_init(struct sql_scanner *scanner, const char *text, size_t leng
 /* The next statement that is not empty; false at the end. Never fails: what is unterminated runs to the end. */
 bool sql_scanner_next(struct sql_scanner *scanner, struct sql_statement *ret);
 
-/* Line, column (characters, from 1) and line text (borrowed bounds, without the line end) of byte `offset` in a text. */
+/* Line, column (characters, from 1) and bounds of the line, without its end, of byte `offset` in a text. */
 struct sql_place {
 	int line, column;
 	size_t line_start, line_length;

@@ -10,7 +10,8 @@ enum { COPY_END_TIMEOUT_MS = 3000, ROLLBACK_TIMEOUT_MS = 60000 };
 
 int session_reset(PGconn *connection, struct error **err)
 {
-	/* DISCARD ALL leaves the setting `role` alone, and an explicit SET ROLE with it. */
+	/* In older minor versions DISCARD ALL ends with the login role itself, not with the default of its setting
+	 * `role`. */
 	static const char *const statements[] = {"DISCARD ALL", "RESET ROLE"};
 	for (size_t i = 0; i < ARRAY_SIZE(statements); i++)
 		if (pg_execute(connection, statements[i], NULL, err) < 0)
@@ -64,7 +65,7 @@ static bool cancel_copy_out(PGconn *connection)
 void session_end_copy(PGconn *connection, const PGresult *result)
 {
 	bool ended = PQresultStatus(result) == PGRES_COPY_IN ? PQputCopyEnd(connection, "there is no input") == 1
-	                                                      : cancel_copy_out(connection);
+							     : cancel_copy_out(connection);
 	PGresult *rest;
 	while (ended && (rest = PQgetResult(connection)))
 		PQclear(rest);

@@ -7,14 +7,15 @@
 #include "base/error.h"
 
 /*
- * Makes the session as if it had just begun: settings, role, temporary tables, prepared statements and locks of what ran
- * before are gone; the defaults of the role and of the database, `role` among them, are in force. Outside a transaction.
+ * Makes the session as if it had just begun: settings, role, temporary tables, prepared statements and locks of what
+ * ran before are gone; the defaults of the role and of the database, `role` among them, are in force. Outside a
+ * transaction.
  */
 int session_reset(PGconn *connection, struct error **err);
 
 /*
- * pg_query() within `deadline`, a clock_monotonic_ms() or 0. The time limit is a *success* with *ret NULL: the query was
- * cancelled and the connection is usable.
+ * pg_query() within `deadline`, a clock_monotonic_ms() or 0. The time limit is a *success* with *ret NULL: the query
+ * was cancelled and the connection is usable.
  */
 int session_query(PGconn *connection, const char *sql, double deadline, PGresult **ret, struct error **err);
 

@@ -76,7 +76,7 @@ static const struct schema_row rows[] = {
 		.fallback = "false",
 		.offset = offsetof(struct config, branch_durable),
 		.help = "Whether a branch survives a crash of the machine (`fsync=on`). "
-			"Without it a branch is faster, and is made anew after a crash.",
+			"Without it a branch is faster, and after such a crash it should be reset.",
 	},
 	{.path = "migrations", .type = SCHEMA_SECTION, .help = "What `vela migrate` and `vela check` apply."},
 	{

@@ -69,7 +69,7 @@ int prepare_connect(const struct preparation *preparation, const char *database,
 		return error_wrap(err, "cannot open database \"%s\" of the copy", shown);
 	}
 	if (pg_execute(connection, template_text("sql/prepare_session.sql"), NULL, err) < 0)
-		return -1;
+		return prepare_explain(connection, err);
 	*ret = TAKE_POINTER(connection);
 	return 0;
 }

@@ -28,11 +28,11 @@ bool pool_exists(const char *path)
 static int no_pool(const char *path, struct error **err)
 {
 	_cleanup_free_ char *image = pool_image_path(path);
-	error_set(err, ERROR_NOT_FOUND, "there is no pool at %s", path);
 	if (file_exists(image)) {
 		error_set(err, ERROR_NOT_FOUND, "the pool at %s is not mounted", path);
 		return error_hint(err, "vela pool mount %s", path);
 	}
+	error_set(err, ERROR_NOT_FOUND, "there is no pool at %s", path);
 	return error_hint(err, "make one with: vela pool create %s   (or name another with --pool)", path);
 }
 

@@ -95,8 +95,8 @@ static json_t *baseline_object(const struct report *report)
 	if (!report->baseline)
 		return json_null();
 	const char *at = strrchr(report->baseline, '@');
-	_cleanup_free_ char *name = at ? string_copy_n(report->baseline, (size_t)(at - report->baseline))
-	                               : string_copy(report->baseline);
+	_cleanup_free_ char *name =
+		at ? string_copy_n(report->baseline, (size_t)(at - report->baseline)) : string_copy(report->baseline);
 	json_t *object = json_object();
 	set(object, "name", json_text(name));
 	set(object, "revision", json_text(at ? at + 1 : NULL));

@@ -145,7 +145,8 @@ static void add_line(struct wrapping *wrapping, const char *text, size_t length)
 		end_line(wrapping);
 }
 
-void page_wrap(const struct page *page, enum tint tint, const char *text, size_t column, size_t indent, size_t max_lines)
+void page_wrap(const struct page *page, enum tint tint, const char *text, size_t column, size_t indent,
+	       size_t max_lines)
 {
 	_cleanup_buffer_ struct buffer safe = {0};
 	text_add_safe(&safe, text, true);
@@ -179,7 +180,7 @@ void page_labelled(const struct page *page, const char *label, enum tint tint, c
 
 /* --- excerpts --- */
 
-/* The first `length` bytes of a source line, safe and with tabs that reach to the next stop; `column` is where it begins. */
+/* `length` bytes of a source line, safe and with tabs up to the next stop; `column` is where they begin. */
 static char *expand(const char *line, size_t length, size_t column)
 {
 	struct buffer out = {0};

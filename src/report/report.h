@@ -14,15 +14,17 @@
 
 enum report_verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_ERROR };
 
-/* What Postgres said of a statement that failed, and where the statement stands. */
+/*
+ * What Postgres said of a statement that failed, and where the statement stands. Of a check, `line` is that of the
+ * check in vela.yml, `source_line` is a line of its SQL, and `column` counts in that.
+ */
 struct report_failure {
 	char *message;
-	char *sqlstate; /* NULL if it is vela that speaks (a time limit, say) */
+	char *sqlstate;                /* NULL if it is vela that speaks (a time limit, say) */
 	char *detail, *hint, *context; /* NULL if the server gave none */
-	int line, column;  /* in the file, from 1; 0: not known. Of a check: `line` is that of the check in vela.yml, `column`
-	                    * counts in source_line */
-	char *source_line; /* the text of that line, of a check the line of its SQL; NULL: not known, or too long to show */
-	bool has_caret;    /* `column` is exact (the server gave a position), not just where the statement starts */
+	int line, column;              /* in the file, from 1; 0: not known */
+	char *source_line;             /* the text of that line; NULL: not known, or too long to show */
+	bool has_caret; /* `column` is exact (the server gave a position), not just where the statement starts */
 };
 void report_failure_free(struct report_failure *failure);
 
@@ -32,7 +34,7 @@ struct report_migration {
 	char *file; /* relative to the repository */
 	enum report_outcome outcome;
 	double milliseconds;
-	size_t statements; /* that were run */
+	size_t statements;              /* that were run */
 	struct report_failure *failure; /* NULL unless FAILED */
 };
 void report_migration_clear(struct report_migration *migration); /* frees what it owns and zeroes it */
@@ -54,7 +56,7 @@ struct report {
 	char *reason; /* one sentence: why the check could not be carried out (VERDICT_ERROR), else NULL */
 	char *branch_name;
 	char *project;
-	char *baseline;     /* "production@3" */
+	char *baseline;           /* "production@3" */
 	time_t baseline_taken_at; /* 0: not known */
 	time_t checked_at;        /* from which the age of the baseline is told; 0: it is not told */
 	char *database;
@@ -83,7 +85,7 @@ struct report_format {
 	const char *summary;
 	void (*render)(const struct report *report, const struct report_style *style, struct buffer *out);
 };
-extern const struct report_format report_formats[]; /* ends with a NULL name */
+extern const struct report_format report_formats[];               /* ends with a NULL name */
 const struct report_format *report_format_find(const char *name); /* NULL if there is none */
 
 #endif

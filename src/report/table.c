@@ -32,7 +32,8 @@ struct table {
 
 static char *format_duration(const struct row *row)
 {
-	return row->outcome == OUTCOME_NOT_RUN ? string_copy("not run") : quantity_format_milliseconds(row->milliseconds);
+	return row->outcome == OUTCOME_NOT_RUN ? string_copy("not run")
+					       : quantity_format_milliseconds(row->milliseconds);
 }
 
 static void add_row(const struct page *page, const struct table *table, const struct row *row)
@@ -123,7 +124,8 @@ void report_add_tables(const struct page *page, const struct report *report)
 	}
 	for (size_t i = 0; i < report->check_count; i++) {
 		const struct report_check *check = &report->checks[i];
-		rows[report->migration_count + i] = (struct row){check->name, check->outcome, check->milliseconds, false};
+		rows[report->migration_count + i] =
+			(struct row){check->name, check->outcome, check->milliseconds, false};
 	}
 	table.rows = rows;
 	measure(page, &table);

@@ -59,10 +59,11 @@ static void summarize_failed(const struct report *report, struct buffer *line)
 	if (migrations == 1)
 		add_part(line, string_format("migration %zu of %zu does not apply", last + 1, report->migration_count));
 	else if (migrations)
-		add_part(line, string_format("%zu of %zu migrations do not apply", migrations, report->migration_count));
+		add_part(line,
+			 string_format("%zu of %zu migrations do not apply", migrations, report->migration_count));
 	if (checks)
 		add_part(line, string_format("%zu of %zu checks %s not hold", checks, report->check_count,
-		                                 checks == 1 ? "does" : "do"));
+					     checks == 1 ? "does" : "do"));
 }
 
 static void add_verdict(const struct page *page, const struct report *report)
@@ -109,7 +110,8 @@ static void add_place(const struct page *page, const char *file, int line, int c
 
 static void add_message(const struct page *page, const char *message, const char *sqlstate)
 {
-	_cleanup_free_ char *text = sqlstate ? string_format("%s (SQLSTATE %s)", message, sqlstate) : string_copy(message);
+	_cleanup_free_ char *text =
+		sqlstate ? string_format("%s (SQLSTATE %s)", message, sqlstate) : string_copy(message);
 	buffer_add_text(page->out, "  ");
 	page_wrap(page, TINT_RED, text, 2, 2, MESSAGE_LINES);
 }
@@ -154,7 +156,8 @@ static void add_check_failure(const struct page *page, const struct report_check
 	const struct report_failure *failure = check->failure;
 	add_place(page, "vela.yml", check->line, 0);
 	_cleanup_free_ char *name = text_safe(check->name); /* on one line, so that it is seen to be one name */
-	_cleanup_free_ char *headline = failure ? string_format("\"%s\": %s", name, failure->message) : string_format("\"%s\" does not hold", name);
+	_cleanup_free_ char *headline = failure ? string_format("\"%s\": %s", name, failure->message)
+						: string_format("\"%s\" does not hold", name);
 	add_message(page, headline, failure ? failure->sqlstate : NULL);
 	if (failure && failure->source_line) {
 		add_source(page, failure, 0);
@@ -212,7 +215,7 @@ static void add_timings(const struct page *page, const struct report *report)
 		const char *name;
 		double milliseconds;
 	} steps[] = {
-		{"clone", report->clone_ms},   {"start", report->start_ms},       {"migrate", report->migrate_ms},
+		{"clone", report->clone_ms},  {"start", report->start_ms},       {"migrate", report->migrate_ms},
 		{"checks", report->check_ms}, {"teardown", report->teardown_ms},
 	};
 	_cleanup_buffer_ struct buffer line = {0};
@@ -233,8 +236,8 @@ static void add_branch(const struct page *page, const struct report *report)
 {
 	_cleanup_free_ char *line =
 		string_format("%s%s%s, %s and %s", report->branch_name, report->project ? " of " : "",
-	                      report->project ? report->project : "", report->branch_created ? "created" : "reused",
-	                      report->branch_kept ? "kept" : "removed");
+			      report->project ? report->project : "", report->branch_created ? "created" : "reused",
+			      report->branch_kept ? "kept" : "removed");
 	page_labelled(page, "branch", TINT_PLAIN, line);
 }
 

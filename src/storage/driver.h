@@ -58,11 +58,11 @@ int storage_driver_probe(const char *directory, const struct storage_driver **re
 
 /*
  * Fills the empty volume `target` with the tree below `source` (any directory, any filesystem): files are reflinked
- * where the filesystem can do so, else copied, in parallel. Permission bits are kept, the top's excepted; owners are the
- * effective user; sockets, fifos and devices are skipped; symbolic links are kept as they are. Sparse files stay sparse.
- * `skip` (may be NULL) names entries to leave out by path relative to source. Observes interrupts. Progress in bytes, from
- * any thread but one at a time. A copy from another filesystem that cannot fit is refused before it begins (ERROR_STORAGE).
- * After a failure the volume holds a part: destroy it.
+ * where the filesystem can do so, else copied, in parallel. Permission bits are kept, except the top's; owners are the
+ * effective user; sockets, fifos and devices are skipped; symbolic links are kept as they are. Sparse files stay
+ * sparse. `skip` (may be NULL) names entries to leave out by path relative to source. Observes interrupts. Progress in
+ * bytes, from any thread but one at a time. A copy from another filesystem that cannot fit is refused before it begins
+ * (ERROR_STORAGE). After a failure the volume holds a part: destroy it.
  */
 typedef bool storage_skip_function(const char *relative_path);
 int storage_import(const char *source, const char *target, storage_skip_function *skip, const struct progress *progress,
@@ -71,10 +71,11 @@ int storage_import(const char *source, const char *target, storage_skip_function
 /* Bytes of all regular files below `path`, allocated blocks counted; what storage_import() may have to copy. */
 int storage_tree_size(const char *path, uint64_t *ret, struct error **err);
 
-/* Is `path` the top of something that `driver` can clone as it is although vela did not make it (a btrfs subvolume, with no
- * other subvolume or mount inside: a clone would lack these)? */
+/* Is `path` the top of something that `driver` can clone as it is although vela did not make it? That is a btrfs
+ * subvolume with no other subvolume or mount inside: a clone would lack these. */
 bool storage_is_cloneable_top(const struct storage_driver *driver, const char *path);
 /* Clones such a foreign top into `target` as a marked volume: point-in-time where the driver is ATOMIC. */
-int storage_clone_foreign(const struct storage_driver *driver, const char *source, const char *target, struct error **err);
+int storage_clone_foreign(const struct storage_driver *driver, const char *source, const char *target,
+                          struct error **err);
 
 #endif

@@ -12,12 +12,12 @@
 
 enum { LOOP_SMALLEST = 256 << 20 }; /* bytes; below this btrfs has no room for its own metadata */
 
-/* Makes a sparse file of `size` bytes, mode 0600, and a btrfs in it. An existing file is refused (ERROR_CONFLICT). After
- * a failure there is no file. Foresees a disk too small to hold the file's first blocks. */
+/* Makes a sparse file of `size` bytes, mode 0600, and a btrfs in it. An existing file is refused (ERROR_CONFLICT).
+ * After a failure there is no file. Foresees a disk too small to hold the file's first blocks. */
 int loop_format(const char *image, uint64_t size, struct error **err);
-/* Attaches the image with direct I/O and mounts it on `directory` with user_subvol_rm_allowed, noatime and discard=async:
- * what is deleted in it goes back to the disk below. A btrfs already mounted there: success; another filesystem there, or
- * the image attached elsewhere: ERROR_CONFLICT. After a failure no loop device is left. */
+/* Attaches the image with direct I/O and mounts it on `directory` with user_subvol_rm_allowed, noatime and
+ * discard=async: what is deleted in it goes back to the disk below. A btrfs already mounted there: success; another
+ * filesystem there, or the image attached elsewhere: ERROR_CONFLICT. After a failure no loop device is left. */
 int loop_mount(const char *image, const char *directory, struct error **err);
 /* Not mounted: success. Busy: ERROR_CONFLICT. */
 int loop_unmount(const char *directory, struct error **err);

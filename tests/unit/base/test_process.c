@@ -189,7 +189,10 @@ static void test_signals_are_default_in_the_child(void **state)
 	assert_int_equal(process_run_checked(&spec, 0, &output, NULL), 0);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	signal(SIGPIPE, before);
-	assert_string_equal(buffer_text(&output.out), "0000000000000000 0000000000000000 ");
+	unsigned long blocked_there, ignored_there;
+	assert_int_equal(sscanf(buffer_text(&output.out), "%lx %lx", &blocked_there, &ignored_there), 2);
+	assert_int_equal(blocked_there, 0);
+	assert_int_equal(ignored_there & 0x7fffffff, 0); /* 1 to 31: those beyond may be the C library's own */
 }
 
 static void test_directory_environment_and_session(void **state)

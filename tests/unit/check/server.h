@@ -1,4 +1,5 @@
-/* A server for all tests of a program, with a login role whose default `role` is another, and connections as that role. */
+/* A server for all tests of a program, with a login role whose default `role` is another, and connections as that role.
+ */
 #ifndef VELA_TESTS_CHECK_SERVER_H
 #define VELA_TESTS_CHECK_SERVER_H
 
@@ -8,19 +9,30 @@
 
 static struct cluster *server;
 
-static inline int server_setup(void **state)
+static inline int server_start(int major, const char *binaries)
 {
-	(void)state;
-	const char *newer = getenv("VELA_TEST_CHECK_ON_18") ? pg18() : NULL; /* the same tests, by hand */
-	server = newer ? cluster_create(18, newer) : cluster_create(15, PG15);
+	server = cluster_create(major, binaries);
 	cluster_start(server);
 	_cleanup_connection_ PGconn *admin = cluster_connect(server);
 	assert_success(pg_execute(admin,
-	                          "CREATE ROLE owner NOLOGIN IN ROLE pg_signal_backend; "
-	                          "CREATE ROLE vela LOGIN PASSWORD 'secret' IN ROLE owner; ALTER ROLE vela SET role = owner; ALTER ROLE vela SET work_mem = '5MB'; "
-	                          "GRANT ALL ON SCHEMA public TO owner; CREATE ROLE other; GRANT other TO vela",
-	                          NULL, err));
+				  "CREATE ROLE owner NOLOGIN IN ROLE pg_signal_backend; "
+				  "CREATE ROLE vela LOGIN PASSWORD 'secret' IN ROLE owner; ALTER ROLE vela SET role = "
+				  "owner; ALTER ROLE vela SET work_mem = '5MB'; "
+				  "GRANT ALL ON SCHEMA public TO owner; CREATE ROLE other; GRANT other TO vela",
+				  NULL, err));
 	return 0;
+}
+
+static inline int server_setup_15(void **state)
+{
+	(void)state;
+	return server_start(15, PG15);
+}
+
+static inline int server_setup_18(void **state)
+{
+	(void)state;
+	return server_start(18, pg18());
 }
 
 static inline int server_teardown(void **state)

@@ -20,14 +20,16 @@ static int teardown(void **state)
 	(void)state;
 	pg_disconnect(&connection);
 	_cleanup_connection_ PGconn *admin = cluster_connect(server);
-	assert_success(pg_execute(admin, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO owner",
-	                          NULL, err));
+	assert_success(pg_execute(
+		admin, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO owner", NULL,
+		err));
 	int result = directory_remove(repository, NULL);
 	free(repository);
 	return result;
 }
 
-static int apply_bytes(const char *text, size_t length, double deadline, struct report_migration *ret, struct error **err)
+static int apply_bytes(const char *text, size_t length, double deadline, struct report_migration *ret,
+		       struct error **err)
 {
 	_cleanup_free_ char *path = path_join(repository, "1.sql", NULL);
 	assert_int_equal(file_replace(path, text, length, 0644, FILE_VOLATILE, NULL), 0);
@@ -56,8 +58,8 @@ static void assert_passes(const char *text, size_t statements)
 }
 
 /* `words` are in the message; the caller clears the result. */
-static struct report_migration assert_fails(const char *text, const char *sqlstate, const char *words, int line, int column,
-                                            bool has_caret)
+static struct report_migration assert_fails(const char *text, const char *sqlstate, const char *words, int line,
+					    int column, bool has_caret)
 {
 	struct report_migration migration = apply(text);
 	assert_int_equal(migration.outcome, OUTCOME_FAILED);
@@ -65,14 +67,14 @@ static struct report_migration assert_fails(const char *text, const char *sqlsta
 	if (!strstr(failure->message, words) || !string_equal(failure->sqlstate, sqlstate) || failure->line != line ||
 	    failure->column != column || failure->has_caret != has_caret)
 		fail_msg("%d:%d: %s (%s), caret %d", failure->line, failure->column, failure->message,
-		         failure->sqlstate ? failure->sqlstate : "-", failure->has_caret);
+			 failure->sqlstate ? failure->sqlstate : "-", failure->has_caret);
 	return migration;
 }
 
 #define assert_words(text, words)                                                                                      \
 	do {                                                                                                           \
 		if (!(text) || !strstr((text), (words)))                                                               \
-			fail_msg("\"%s\" is not in: %s", (words), (text) ? (text) : "NULL");                            \
+			fail_msg("\"%s\" is not in: %s", (words), (text) ? (text) : "NULL");                           \
 	} while (0)
 
 static void test_a_file_is_applied_in_order(void **state)
@@ -80,9 +82,12 @@ static void test_a_file_is_applied_in_order(void **state)
 	(void)state;
 	assert_passes("", 0);
 	assert_passes("-- nothing\n;", 0);
-	assert_passes("\xef\xbb\xbf" "CREATE TABLE t (a int, b text DEFAULT 'é;');\r\nINSERT INTO t VALUES (1), (2);\r\n"
-	              "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT max(a) FROM t; END;\r\n"
-	              "DO $$ BEGIN RAISE NOTICE 'not printed'; PERFORM f(); END $$;\nSELECT * FROM t", 5);
+	assert_passes(
+		"\xef\xbb\xbf"
+		"CREATE TABLE t (a int, b text DEFAULT 'é;');\r\nINSERT INTO t VALUES (1), (2);\r\n"
+		"CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT max(a) FROM t; END;\r\n"
+		"DO $$ BEGIN RAISE NOTICE 'not printed'; PERFORM f(); END $$;\nSELECT * FROM t",
+		5);
 	assert_value(connection, "SELECT f()", "2");
 	assert_value(connection, "SELECT b FROM t LIMIT 1", "é;");
 }
@@ -90,9 +95,9 @@ static void test_a_file_is_applied_in_order(void **state)
 static void test_a_failure_has_its_exact_place(void **state)
 {
 	(void)state;
-	struct report_migration migration =
-		assert_fails("CREATE TABLE t (total int);\r\n\r\n-- é\r\nSELECT 'é', '日本',\r\n\t'é' || totl\r\nFROM t;\nSELECT 1;", "42703",
-	                     "column \"totl\" does not exist", 5, 9, true);
+	struct report_migration migration = assert_fails(
+		"CREATE TABLE t (total int);\r\n\r\n-- é\r\nSELECT 'é', '日本',\r\n\t'é' || totl\r\nFROM t;\nSELECT 1;",
+		"42703", "column \"totl\" does not exist", 5, 9, true);
 	assert_string_equal(migration.failure->source_line, "\t'é' || totl");
 	assert_words(migration.failure->hint, "t.total");
 	assert_int_equal(migration.statements, 2);
@@ -110,14 +115,15 @@ static void test_a_failure_has_its_exact_place(void **state)
 static void test_a_failure_without_position_is_at_its_statement(void **state)
 {
 	(void)state;
-	struct report_migration migration = assert_fails(
-		"CREATE TABLE t (a int, b text);\nINSERT INTO t VALUES (7, NULL);\n\n  ALTER TABLE t\n ALTER b SET NOT NULL;", "23502",
-		"column \"b\" of relation \"t\" contains null values", 4, 3, false);
+	struct report_migration migration =
+		assert_fails("CREATE TABLE t (a int, b text);\nINSERT INTO t VALUES (7, NULL);\n\n  ALTER TABLE t\n "
+			     "ALTER b SET NOT NULL;",
+			     "23502", "column \"b\" of relation \"t\" contains null values", 4, 3, false);
 	assert_string_equal(migration.failure->source_line, "  ALTER TABLE t");
 	report_migration_clear(&migration);
 
-	migration = assert_fails("CREATE TABLE t (a int NOT NULL, b text); INSERT INTO t VALUES (NULL, 'x');", "23502", "null value", 1,
-	                         42, false);
+	migration = assert_fails("CREATE TABLE t (a int NOT NULL, b text); INSERT INTO t VALUES (NULL, 'x');", "23502",
+				 "null value", 1, 42, false);
 	assert_words(migration.failure->detail, "Failing row contains (null, x)");
 	report_migration_clear(&migration);
 }
@@ -125,14 +131,14 @@ static void test_a_failure_without_position_is_at_its_statement(void **state)
 static void test_a_failure_inside_a_function_tells_of_it(void **state)
 {
 	(void)state;
-	struct report_migration migration = assert_fails(
-		"CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN\n PERFORM totl FROM pg_class; END $$;\nSELECT f();",
-		"42703", "totl", 3, 1, false);
+	struct report_migration migration = assert_fails("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ "
+							 "BEGIN\n PERFORM totl FROM pg_class; END $$;\nSELECT f();",
+							 "42703", "totl", 3, 1, false);
 	assert_words(migration.failure->context, "in the query \"SELECT totl FROM pg_class\", character 8\n");
 	assert_words(migration.failure->context, "PL/pgSQL function f() line 2");
 	report_migration_clear(&migration);
-	migration = assert_fails("DO $$ BEGIN RAISE EXCEPTION '%', repeat('é', 200000) USING HINT = 'h'; END $$", "P0001", "éé", 1, 1,
-	                         false);
+	migration = assert_fails("DO $$ BEGIN RAISE EXCEPTION '%', repeat('é', 200000) USING HINT = 'h'; END $$",
+				 "P0001", "éé", 1, 1, false);
 	assert_true(strlen(migration.failure->message) < 70000);
 	assert_string_equal(migration.failure->hint, "h");
 	report_migration_clear(&migration);
@@ -141,10 +147,10 @@ static void test_a_failure_inside_a_function_tells_of_it(void **state)
 static void test_a_failing_commit_says_so(void **state)
 {
 	(void)state;
-	struct report_migration migration = assert_fails(
-		"CREATE TABLE a (i int PRIMARY KEY);\nCREATE TABLE b (i int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\n"
-		"INSERT INTO b VALUES (1);\nSELECT 1; -- the end",
-		"23503", "violates foreign key", 4, 1, false);
+	struct report_migration migration = assert_fails("CREATE TABLE a (i int PRIMARY KEY);\nCREATE TABLE b (i int "
+							 "REFERENCES a DEFERRABLE INITIALLY DEFERRED);\n"
+							 "INSERT INTO b VALUES (1);\nSELECT 1; -- the end",
+							 "23503", "violates foreign key", 4, 1, false);
 	assert_words(migration.failure->context, "COMMIT");
 	assert_words(migration.failure->detail, "(i)=(1)");
 	report_migration_clear(&migration);
@@ -161,8 +167,8 @@ static void test_transactions_in_the_file(void **state)
 	assert_value(connection, "SELECT to_regclass('c')", "c");
 	assert_passes("COMMIT; BEGIN; CREATE TABLE d ();", 3); /* left open */
 	assert_value(connection, "SELECT to_regclass('d')", "d");
-	struct report_migration migration =
-		assert_fails("CREATE TABLE e (); COMMIT; BEGIN; CREATE TABLE f (); SELECT 1/0;", "22012", "division", 1, 54, false);
+	struct report_migration migration = assert_fails(
+		"CREATE TABLE e (); COMMIT; BEGIN; CREATE TABLE f (); SELECT 1/0;", "22012", "division", 1, 54, false);
 	report_migration_clear(&migration);
 	assert_value(connection, "SELECT to_regclass('e')", "e");
 	assert_value(connection, "SELECT to_regclass('f')", NULL);
@@ -172,10 +178,12 @@ static void test_what_cannot_run_in_a_transaction(void **state)
 {
 	(void)state;
 	struct report_migration migration =
-		assert_fails("CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY i ON t (a);", "25001", "transaction block", 2, 1, false);
+		assert_fails("CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY i ON t (a);", "25001",
+			     "transaction block", 2, 1, false);
 	assert_words(migration.failure->hint, "begins with COMMIT");
 	report_migration_clear(&migration);
-	assert_passes("CREATE TABLE t (a int); COMMIT; CREATE INDEX CONCURRENTLY i ON t (a); VACUUM t;", 4); /* as the hint says */
+	assert_passes("CREATE TABLE t (a int); COMMIT; CREATE INDEX CONCURRENTLY i ON t (a); VACUUM t;",
+		      4); /* as the hint says */
 	assert_value(connection, "SELECT to_regclass('i')", "i");
 }
 
@@ -184,7 +192,7 @@ static void test_commands_of_psql(void **state)
 	(void)state;
 	struct report_migration migration =
 		assert_fails("CREATE TABLE t (a int);\n\\copy t from 'it''s.csv' csv\n", NULL,
-	                     "psql meta-command \\copy is not supported in migrations of format sql", 2, 1, true);
+			     "psql meta-command \\copy is not supported in migrations of format sql", 2, 1, true);
 	report_migration_clear(&migration);
 	migration = assert_fails("SELECT 1 AS a \\gset\n", NULL, "meta-command \\gset is", 1, 15, true);
 	assert_int_equal(migration.statements, 0);
@@ -197,10 +205,10 @@ static void test_copy(void **state)
 {
 	(void)state;
 	struct report_migration migration = assert_fails("CREATE TABLE t (a int);\n COPY t FROM STDIN;\n1\n\\.\n", NULL,
-	                                                 "COPY … FROM STDIN is not supported", 2, 2, false);
+							 "COPY … FROM STDIN is not supported", 2, 2, false);
 	report_migration_clear(&migration);
 	migration = assert_fails("COPY (SELECT generate_series(1, 1000000000)) TO STDOUT", NULL,
-	                         "COPY … TO STDOUT is not supported", 1, 1, false);
+				 "COPY … TO STDOUT is not supported", 1, 1, false);
 	report_migration_clear(&migration);
 	assert_value(connection, "SELECT 1", "1"); /* the connection is usable */
 }
@@ -237,7 +245,7 @@ static void test_a_lost_connection_is_an_error(void **state)
 	struct report_migration migration = {0};
 	static const char text[] = "SELECT 1;\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT 2;";
 	assert_failure(ERROR_POSTGRES, "cannot apply 1.sql: line 2: the connection is lost",
-	               apply_bytes(text, sizeof(text) - 1, clock_monotonic_ms() + 60000, &migration, err));
+		       apply_bytes(text, sizeof(text) - 1, clock_monotonic_ms() + 60000, &migration, err));
 	assert_null(migration.file);
 	assert_failure(ERROR_POSTGRES, "cannot apply 1.sql", apply_bytes("SELECT 1", 8, 0, &migration, err));
 }
@@ -247,8 +255,9 @@ static void test_files_do_not_leak_into_each_other(void **state)
 	(void)state;
 	assert_value(connection, "SELECT current_user", "owner");
 	assert_passes("SET search_path = pg_catalog; SET work_mem = '7MB'; SET default_transaction_read_only = on; "
-	              "SET vela.mine = 'x'; CREATE TEMP TABLE left_behind (); PREPARE p AS SELECT 1; "
-	              "SELECT pg_advisory_lock(7); SET ROLE other;", 8);
+		      "SET vela.mine = 'x'; CREATE TEMP TABLE left_behind (); PREPARE p AS SELECT 1; "
+		      "SELECT pg_advisory_lock(7); SET ROLE other;",
+		      8);
 	assert_value(connection, "SELECT current_user", "other");
 	assert_passes("SELECT current_user", 1);
 	assert_value(connection, "SELECT current_user || ' ' || session_user", "owner vela");
@@ -260,7 +269,8 @@ static void test_files_do_not_leak_into_each_other(void **state)
 	assert_value(connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", "0");
 	assert_value(connection, "SHOW vela.branch", server->instance.branch);
 	assert_value(connection, "SHOW client_encoding", "UTF8");
-	assert_passes("RESET ROLE; SET ROLE none; SET SESSION AUTHORIZATION DEFAULT; SET client_encoding = 'LATIN1'", 4);
+	assert_passes("RESET ROLE; SET ROLE none; SET SESSION AUTHORIZATION DEFAULT; SET client_encoding = 'LATIN1'",
+		      4);
 	assert_passes("CREATE TABLE t ()", 1);
 	assert_value(connection, "SELECT tableowner FROM pg_tables WHERE tablename = 't'", "owner");
 	assert_value(connection, "SHOW client_encoding", "UTF8");
@@ -301,15 +311,24 @@ static void test_files_that_cannot_be_read(void **state)
 	struct report_migration migration = {0};
 	_cleanup_free_ char *link = path_join(repository, "link.sql", NULL);
 	assert_int_equal(symlink("/etc/passwd", link), 0);
-	assert_failure(ERROR_REFUSED, "link.sql", migration_apply(connection, repository, "link.sql", 0, &migration, err));
-	assert_failure(ERROR_REFUSED, "leads out", migration_apply(connection, repository, "../etc/passwd", 0, &migration, err));
-	assert_failure(ERROR_REFUSED, "leads out", migration_apply(connection, repository, "/etc/passwd", 0, &migration, err));
+	assert_failure(ERROR_REFUSED, "link.sql",
+		       migration_apply(connection, repository, "link.sql", 0, &migration, err));
+	_cleanup_free_ char *inside = path_join(repository, "inside.sql", NULL);
+	assert_int_equal(symlink("link.sql", inside), 0);
+	assert_failure(ERROR_REFUSED, "a symlink",
+		       migration_apply(connection, repository, "inside.sql", 0, &migration, err));
+	assert_failure(ERROR_REFUSED, "leads out",
+		       migration_apply(connection, repository, "../etc/passwd", 0, &migration, err));
+	assert_failure(ERROR_REFUSED, "leads out",
+		       migration_apply(connection, repository, "/etc/passwd", 0, &migration, err));
 	assert_failure(ERROR_NOT_FOUND, "2.sql", migration_apply(connection, repository, "2.sql", 0, &migration, err));
-	assert_failure(ERROR_REFUSED, "not a regular file", migration_apply(connection, repository, ".", 0, &migration, err));
+	assert_failure(ERROR_REFUSED, "not a regular file",
+		       migration_apply(connection, repository, ".", 0, &migration, err));
 	_cleanup_free_ char *big = path_join(repository, "big.sql", NULL);
 	assert_success(file_replace(big, "", 0, 0644, FILE_VOLATILE, err));
 	assert_int_equal(truncate(big, (off_t)MIGRATION_FILE_MAX + 1), 0);
-	assert_failure(ERROR_REFUSED, "larger than", migration_apply(connection, repository, "big.sql", 0, &migration, err));
+	assert_failure(ERROR_REFUSED, "larger than",
+		       migration_apply(connection, repository, "big.sql", 0, &migration, err));
 }
 
 static void test_a_result_that_was_filled_is_replaced(void **state)
@@ -347,5 +366,7 @@ int main(void)
 		test(test_a_result_that_was_filled_is_replaced),
 	};
 	cluster_identity();
-	return cluster_end(cmocka_run_group_tests_name("check/apply", tests, server_setup, server_teardown));
+	int failed = cmocka_run_group_tests_name("check/apply on 15", tests, server_setup_15, server_teardown);
+	failed += cmocka_run_group_tests_name("check/apply on 18", tests, server_setup_18, server_teardown);
+	return cluster_end(failed);
 }

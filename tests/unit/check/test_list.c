@@ -72,8 +72,9 @@ static void assert_not_listed(const char *directory, enum error_kind kind, const
 static void test_which_files(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"10_b.sql", "2_a.sql", "1.sql", ".hidden.sql", "readme.md", "3.sql.bak", "4.SQL",
-	                                    ".sql", "sub/5.sql", "sub.sql/6.sql", "sql"};
+	static const char *const files[] = {"10_b.sql",  "2_a.sql",       "1.sql", ".hidden.sql",
+					    "readme.md", "3.sql.bak",     "4.SQL", ".sql",
+					    "sub/5.sql", "sub.sql/6.sql", "sql"};
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		_cleanup_free_ char *name = path_join("repository/db/migrations", files[i], NULL);
 		put(name, "SELECT 1");
@@ -89,17 +90,42 @@ static void test_natural_order(void **state)
 {
 	(void)state;
 	static const char *const ordered[] = {
-		"", "-1", "0", "1", "01", "1a", "2", "9", "10", "010b", "10b", "11", "99999999999999999999998", "99999999999999999999999",
-		"V1_1__a", "V1__a", "V2__a", "V10__a", "a", "a1b1", "a1b2", "a1b10", "a2b1", "b", "\xc3\xa9",
+		"",
+		"-1",
+		"0",
+		"1",
+		"01",
+		"1a",
+		"2",
+		"9",
+		"10",
+		"010b",
+		"10b",
+		"11",
+		"99999999999999999999998",
+		"99999999999999999999999",
+		"V1_1__a",
+		"V1__a",
+		"V2__a",
+		"V10__a",
+		"a",
+		"a1b1",
+		"a1b2",
+		"a1b10",
+		"a2b1",
+		"b",
+		"\xc3\xa9",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(ordered); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(ordered); j++) {
 			int order = migration_compare_natural(ordered[i], ordered[j]);
 			int expected = i < j ? -1 : i > j;
 			/* The same number written twice: either way, but not both. */
-			bool tie = (i == 3 && j == 4) || (i == 4 && j == 3) || (i == 9 && j == 10) || (i == 10 && j == 9);
+			bool tie =
+				(i == 3 && j == 4) || (i == 4 && j == 3) || (i == 9 && j == 10) || (i == 10 && j == 9);
 			if (tie)
-				assert_true(order != 0 && (order < 0) == (migration_compare_natural(ordered[j], ordered[i]) > 0));
+				assert_true(order != 0 &&
+					    (order < 0) == (migration_compare_natural(ordered[j], ordered[i]) > 0));
 			else if ((order > 0) - (order < 0) != expected)
 				fail_msg("\"%s\" and \"%s\": %d", ordered[i], ordered[j], order);
 		}

@@ -91,11 +91,12 @@ static void test_bodies_of_routines(void **state)
 		const char *text, *expected;
 	} rows[] = {
 		{"CREATE FUNCTION f() BEGIN ATOMIC a; b; END; c", "CREATE FUNCTION f() BEGIN ATOMIC a; b; END|c"},
-		{"create or replace procedure f() begin atomic a; end; c", "create or replace procedure f() begin atomic a; end|c"},
+		{"create or replace procedure f() begin atomic a; end; c",
+		 "create or replace procedure f() begin atomic a; end|c"},
 		{"CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN a THEN b END; c; END; d",
-	         "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN a THEN b END; c; END|d"},
+		 "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN a THEN b END; c; END|d"},
 		{"CREATE FUNCTION f(a int DEFAULT CASE WHEN b THEN c END) RETURN 1; d",
-	         "CREATE FUNCTION f(a int DEFAULT CASE WHEN b THEN c END) RETURN 1|d"},
+		 "CREATE FUNCTION f(a int DEFAULT CASE WHEN b THEN c END) RETURN 1|d"},
 		{"CREATE FUNCTION \"begin\"() RETURN 'begin'; d", "CREATE FUNCTION \"begin\"() RETURN 'begin'|d"},
 		{"CREATE /* new */ FUNCTION f() BEGIN a; END; d", "CREATE /* new */ FUNCTION f() BEGIN a; END|d"},
 		{"BEGIN; a; END; b", "BEGIN|a|END|b"},
@@ -134,7 +135,8 @@ static void test_nul_is_a_byte_like_others(void **state)
 static void test_lines_and_columns(void **state)
 {
 	(void)state;
-	static const char text[] = "\xef\xbb\xbf" "a; /* \xc3\xa9 */ b;\r\n\r\n  c\n;'\n';\td";
+	static const char text[] = "\xef\xbb\xbf"
+				   "a; /* \xc3\xa9 */ b;\r\n\r\n  c\n;'\n';\td";
 	static const struct {
 		int line, column;
 	} expected[] = {{1, 1}, {1, 12}, {3, 3}, {4, 2}, {5, 4}};
@@ -190,12 +192,13 @@ static void test_meta_commands_are_seen(void **state)
 static void test_places(void **state)
 {
 	(void)state;
-	static const char text[] = "\xef\xbb\xbf" "one\r\n\xc3\xa9\xe6\x97\xa5x\n";
+	static const char text[] = "\xef\xbb\xbf"
+				   "one\r\n\xc3\xa9\xe6\x97\xa5x\n";
 	static const struct {
 		size_t offset;
 		struct sql_place place;
 	} rows[] = {
-		{3, {1, 1, 3, 3}}, {6, {1, 4, 3, 3}}, {8, {2, 1, 8, 6}}, {13, {2, 3, 8, 6}},
+		{3, {1, 1, 3, 3}},  {6, {1, 4, 3, 3}},   {8, {2, 1, 8, 6}},   {13, {2, 3, 8, 6}},
 		{14, {2, 4, 8, 6}}, {15, {3, 1, 15, 0}}, {99, {3, 1, 15, 0}},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

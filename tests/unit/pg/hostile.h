@@ -4,7 +4,7 @@
 
 struct hostile {
 	const char *database;
-	int since; /* major version; 0: all */
+	int since; /* major version; 0: all; negative: the last one */
 	const char *sql; /* %d is the port of a listener that nobody must call */
 };
 
@@ -94,9 +94,10 @@ static const struct hostile hostile[] = {
 	                 "INSERT INTO pgagent.pga_job VALUES (true); ALTER TABLE pgagent.pga_job OWNER TO app"},
 	{"Odd \"db'", 0, "CREATE TABLE \"T\" (id int); INSERT INTO \"T\" SELECT generate_series(1, 1000)"},
 
-	/* an extension whose library this host lacks */
-	{"Odd \"db'", 0, "CREATE EXTENSION bloom; CREATE TABLE bloomed (id int); CREATE INDEX ON bloomed USING bloom (id);"
-	                 "ALTER TABLE bloomed OWNER TO app; UPDATE pg_proc SET probin = '$libdir/nowhere' WHERE proname = 'blhandler'"},
+	/* extensions whose library this host lacks; from 18 on nothing works in a database that lacks an access method */
+	{"Odd \"db'", 0, "CREATE EXTENSION cube; UPDATE pg_proc SET probin = '$libdir/nowhere' WHERE proname = 'cube_in'"},
+	{"Odd \"db'", -17, "CREATE EXTENSION bloom; CREATE TABLE bloomed (id int); CREATE INDEX ON bloomed USING bloom (id);"
+	                   "ALTER TABLE bloomed OWNER TO app; UPDATE pg_proc SET probin = '$libdir/nowhere' WHERE proname = 'blhandler'"},
 
 	/* what fires at whoever comes */
 	{"shop", 0, "CREATE FUNCTION fire() RETURNS event_trigger LANGUAGE plpgsql AS"

@@ -174,6 +174,7 @@ static void test_a_server_that_says_nothing(void **state)
 	(void)state;
 	int port;
 	_cleanup_close_ int fd = listen_silently(&port);
+	assert_true(fd >= 0);
 	struct pg_target target = tcp_target(port);
 	target.timeout_ms = 150;
 	double start = clock_monotonic_ms();
@@ -226,6 +227,7 @@ static void test_interrupts(void **state)
 {
 	(void)state;
 	_cleanup_close_ int fd = listen_silently(&silent_port);
+	assert_true(fd >= 0);
 	assert_true(ends_interrupted(connect_for_long));
 	assert_true(ends_interrupted(query_for_long));
 	assert_string_equal(cluster_value(cluster, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%AS forever' AND "
@@ -315,11 +317,12 @@ static void test_copy_is_the_callers(void **state)
 {
 	(void)state;
 	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
-	_cleanup_result_ PGresult *in = NULL, *end = NULL, *out = NULL;
+	_cleanup_result_ PGresult *in = NULL, *end = NULL;
 	assert_success(pg_execute(connection, "CREATE TEMP TABLE copied (i int)", NULL, err));
 	assert_success(pg_query(connection, "COPY copied FROM STDIN", 0, &in, err));
 	assert_int_equal(PQresultStatus(in), PGRES_COPY_IN);
-	for (int i = 0; i < 100000; i++) /* more than fits into the socket's buffer: blocking, as libpq is by default */
+	assert_int_equal(PQisnonblocking(connection), 0);
+	for (int i = 0; i < 100000; i++) /* more than fits into the socket's buffer */
 		assert_int_equal(PQputCopyData(connection, "12345678\n", 9), 1);
 	assert_int_equal(PQputCopyEnd(connection, NULL), 1);
 	end = PQgetResult(connection);

@@ -1,6 +1,5 @@
 #include "tests/unit/pg/cluster.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -104,7 +103,6 @@ static void test_nothing_of_the_job_is_inherited(void **state)
 	setenv("RUNNER_TRACKING_ID", "github_1", 1);
 	setenv("GITHUB_TOKEN", "secret", 1);
 	setenv("TZ", "Asia/Tokyo", 1);
-	_cleanup_close_ int leaked = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cluster_start(cluster);
 	unsetenv("RUNNER_TRACKING_ID");
 	unsetenv("GITHUB_TOKEN");
@@ -257,6 +255,22 @@ static void test_not_ready_in_time(void **state)
 	assert_nothing_runs();
 }
 
+/* Only what the process itself says counts: not another's postmaster.pid, not what an impatient client was told. */
+static void test_words_of_others(void **state)
+{
+	(void)state;
+	_cleanup_free_ char *script = string_format("#!/bin/sh\nprintf '1\\n2\\n3\\n4\\n5\\n6\\n7\\nready\\n' > %s/postmaster.pid\n"
+	                                            "exec sleep 100\n", cluster->data);
+	write_fake_postgres(script);
+	struct pg_start_hooks hooks = {.spawned = cluster_remember, .context = cluster};
+	assert_failure(ERROR_POSTGRES, "not ready after 200 ms", pg_instance_start(&cluster->instance, 200, &hooks, err));
+	assert_nothing_runs();
+	write_fake_postgres("#!/bin/sh\necho 'FATAL:  the database system is starting up' >&2\n"
+	                    "echo 'PANIC:  the true reason' >&2\nexit 1\n");
+	assert_failure(ERROR_POSTGRES, "did not start: the true reason", cluster_try_start(cluster, err));
+	assert_nothing_runs();
+}
+
 static void test_programs_that_are_none(void **state)
 {
 	(void)state;
@@ -335,13 +349,22 @@ static void test_after_a_kill(void **state)
 	cluster_start(cluster);
 	assert_int_equal(kill(cluster->id.pid, SIGKILL), 0);
 	assert_int_equal(waitpid(cluster->id.pid, NULL, 0), cluster->id.pid);
-	/* The lock of the socket names a process that lives: init. */
+	/* The process ids in the files it left are of another process by now. */
+	char *sleeper[] = {(char[]){"sleep"}, (char[]){"100"}, NULL};
+	struct identity who = identity_current();
+	struct process_spec spec = {.argv = sleeper, .user = &who};
+	_cleanup_process_ struct process living;
+	assert_success(process_spawn(&spec, &living, err));
+	_cleanup_free_ char *line = string_format("%d\n", (int)living.id.pid);
 	_cleanup_free_ char *lock = string_format("%s/.s.PGSQL.%d.lock", cluster->run, cluster->instance.port);
 	assert_true(file_exists(lock));
-	assert_success(file_replace(lock, "1\n", 2, 0600, FILE_VOLATILE, err));
+	assert_success(file_replace(lock, line, strlen(line), 0600, FILE_VOLATILE, err));
 	_cleanup_free_ char *pid_file = path_join(cluster->data, "postmaster.pid", NULL);
-	assert_success(file_replace(pid_file, "1\n", 2, 0600, FILE_VOLATILE, err));
-	cluster_start(cluster);
+	assert_success(file_replace(pid_file, line, strlen(line), 0600, FILE_VOLATILE, err));
+	int result = cluster_try_start(cluster, NULL);
+	(void)kill(living.id.pid, SIGKILL);
+	(void)waitpid(living.id.pid, NULL, 0);
+	assert_int_equal(result, 0);
 	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
 }
 
@@ -418,7 +441,7 @@ static void test_each(void **state)
 	/* Many sessions come and go meanwhile: forked children that still look like the postmaster are none. */
 	pid_t visitor = fork();
 	if (visitor == 0) {
-		for (int i = 0; i < 40; i++) {
+		for (int i = 0; i < 60; i++) {
 			struct pg_target target = cluster_target(cluster);
 			PGconn *connection = NULL;
 			if (pg_connect(&target, &connection, NULL) < 0)
@@ -427,14 +450,21 @@ static void test_each(void **state)
 		}
 		_exit(0);
 	}
+	_cleanup_free_ char *path = path_join(cluster->data, "postmaster.pid", NULL);
+	_cleanup_free_ char *aside = path_join(cluster->run, "aside", NULL);
+	assert_success(file_rename(path, aside, err));
 	while (waitpid(visitor, NULL, WNOHANG) == 0) {
 		struct visits visits = {0};
+		struct process_id found;
+		assert_true(pg_instance_find(cluster->data, &found));
+		assert_int_equal(found.pid, cluster->id.pid);
 		pg_instance_each(pool, visit, &visits);
 		assert_int_equal(visits.count, 1);
 		assert_int_equal(visits.id.pid, cluster->id.pid);
 		assert_string_equal(visits.branch, branch);
 		assert_string_equal(visits.data, cluster->data);
 	}
+	assert_success(file_rename(aside, path, err));
 	struct visits none = {0};
 	pg_instance_each("test-other/", visit, &none);
 	assert_int_equal(none.count, 0);
@@ -571,6 +601,7 @@ int main(void)
 		T(test_port_taken),
 		T(test_the_log_says_why),
 		T(test_not_ready_in_time),
+		T(test_words_of_others),
 		T(test_programs_that_are_none),
 		T(test_names_that_cannot_be_written),
 		T(test_interrupt_ends_the_server),

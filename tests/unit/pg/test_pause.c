@@ -104,8 +104,8 @@ static struct newest newest_wal(void)
 static void test_everything_stands_still(void **state)
 {
 	(void)state;
-	_cleanup_free_ char *made = string_copy(cluster_value(cluster, "CREATE TABLE written (i int); SELECT 1"));
 	_cleanup_connection_ PGconn *session = cluster_connect(cluster);
+	assert_success(pg_execute(session, "CREATE TABLE written (i int)", NULL, err));
 	assert_success(pg_execute(session, "BEGIN; CREATE TABLE open_transaction ()", NULL, err));
 	pid_t writers[] = {start_writer(), start_writer(), start_writer()};
 	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);

@@ -118,10 +118,8 @@ static void assert_refused_naming(const char *name)
 	struct error *err = NULL;
 	if (pg_prepare_files(data, &err) == 0)
 		fail_msg("%s is not refused", name);
-	assert_int_equal(err->kind, ERROR_REFUSED);
-	if (!strstr(err->message, name))
-		fail_msg("%s is not named: %s", name, err->message);
-	assert_non_null(strstr(err->hint, "postgres://"));
+	if (err->kind != ERROR_REFUSED || !strstr(err->message, name) || !err->hint || !strstr(err->hint, "postgres://"))
+		fail_msg("%s: %s: %s", name, error_kinds[err->kind].name, err->message);
 	error_free(err);
 	assert_witness();
 }
@@ -150,7 +148,7 @@ static void test_links_that_leave(void **state)
 {
 	(void)state;
 	static const char *const places[] = {"pg_tblspc/16384", "pg_wal",      "pg_xact",         "base/16385",  "base/1/2600",
-	                                     "base",            "pg_logical",  "global/1262",     "PG_VERSION",  "backup_label",
+	                                     "base",            "pg_logical",  "global/1262",     "backup_label",
 	                                     "pg_tblspc",       "extension_data/0002", "pg_twophase"};
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		remove_data(NULL);

@@ -13,7 +13,8 @@ static inline void assert_golden(const char *name, const struct buffer *actual)
 	struct error *error = NULL;
 	if (file_read(path, 1 << 20, FILE_FOLLOW, &expected, &error) < 0)
 		fail_msg("%s", error->message);
-	if (expected.length != actual->length || memcmp(buffer_text(&expected), buffer_text(actual), actual->length) != 0)
+	if (expected.length != actual->length ||
+	    memcmp(buffer_text(&expected), buffer_text(actual), actual->length) != 0)
 		fail_msg("%s differs from what was rendered:\n%s", path, buffer_text(actual));
 }
 

@@ -5,9 +5,10 @@
 #include "report/report.h"
 
 static inline struct report_migration *sample_add_migration(struct report *report, const char *file,
-                                                            enum report_outcome outcome, double milliseconds)
+							    enum report_outcome outcome, double milliseconds)
 {
-	report->migrations = memory_resize(report->migrations, report->migration_count + 1, sizeof(*report->migrations));
+	report->migrations =
+		memory_resize(report->migrations, report->migration_count + 1, sizeof(*report->migrations));
 	struct report_migration *migration = &report->migrations[report->migration_count++];
 	*migration = (struct report_migration){
 		.file = string_copy(file), .outcome = outcome, .milliseconds = milliseconds, .statements = 3};
@@ -15,20 +16,20 @@ static inline struct report_migration *sample_add_migration(struct report *repor
 }
 
 static inline struct report_check *sample_add_check(struct report *report, const char *name, const char *sql,
-                                                    enum report_outcome outcome, double milliseconds)
+						    enum report_outcome outcome, double milliseconds)
 {
 	report->checks = memory_resize(report->checks, report->check_count + 1, sizeof(*report->checks));
 	struct report_check *check = &report->checks[report->check_count++];
 	*check = (struct report_check){.name = string_copy(name),
-	                               .sql = string_copy(sql),
-	                               .line = 14,
-	                               .outcome = outcome,
-	                               .milliseconds = milliseconds};
+				       .sql = string_copy(sql),
+				       .line = 14,
+				       .outcome = outcome,
+				       .milliseconds = milliseconds};
 	return check;
 }
 
 static inline struct report_failure *sample_failure(const char *message, const char *sqlstate, int line, int column,
-                                                    const char *source_line, bool has_caret)
+						    const char *source_line, bool has_caret)
 {
 	struct report_failure *failure = memory_allocate(sizeof(*failure));
 	*failure = (struct report_failure){
@@ -70,12 +71,14 @@ static inline struct report sample_passed(void)
 	sample_add_migration(&report, "db/migrations/0041_create_refunds.sql", OUTCOME_PASSED, 12.41);
 	sample_add_migration(&report, "db/migrations/0042_orders_processed_at.sql", OUTCOME_PASSED, 1120.7);
 	sample_add_migration(&report, "db/migrations/0043_index_orders_processed_at.sql", OUTCOME_PASSED, 8.4);
-	struct report_check *check = sample_add_check(&report, "every completed order has a date",
-	                                              "SELECT count(*) FROM orders WHERE status = 'complete' AND processed_at IS NULL",
-	                                              OUTCOME_PASSED, 211.2);
+	struct report_check *check =
+		sample_add_check(&report, "every completed order has a date",
+				 "SELECT count(*) FROM orders WHERE status = 'complete' AND processed_at IS NULL",
+				 OUTCOME_PASSED, 211.2);
 	check->expected = string_copy("0");
 	check->actual = string_copy("0");
-	sample_add_check(&report, "the view of the dashboard still runs", "SELECT * FROM dashboard LIMIT 1", OUTCOME_PASSED, 1.2);
+	sample_add_check(&report, "the view of the dashboard still runs", "SELECT * FROM dashboard LIMIT 1",
+			 OUTCOME_PASSED, 1.2);
 	return report;
 }
 
@@ -87,7 +90,8 @@ static inline struct report sample_failed_migration(void)
 	sample_add_migration(&report, "db/migrations/0041_create_refunds.sql", OUTCOME_PASSED, 12.41);
 	struct report_migration *failed =
 		sample_add_migration(&report, "db/migrations/0042_orders_processed_at.sql", OUTCOME_FAILED, 3.4);
-	failed->failure = sample_failure("column \"totl\" does not exist", "42703", 12, 12, "\tSET net = totl - tax", true);
+	failed->failure =
+		sample_failure("column \"totl\" does not exist", "42703", 12, 12, "\tSET net = totl - tax", true);
 	failed->failure->hint = string_copy("Perhaps you meant to reference the column \"orders.total\".");
 	sample_add_migration(&report, "db/migrations/0043_index_orders_processed_at.sql", OUTCOME_NOT_RUN, 0);
 	sample_add_check(&report, "every completed order has a date", "SELECT 1", OUTCOME_NOT_RUN, 0);
@@ -99,13 +103,14 @@ static inline struct report sample_failed_by_data(void)
 	struct report report = sample_base(VERDICT_FAILED);
 	struct report_migration *failed =
 		sample_add_migration(&report, "db/migrations/0042_customers_email_not_null.sql", OUTCOME_FAILED, 848.1);
-	failed->failure = sample_failure("new row for relation \"customers\" violates check constraint \"customers_email_check\"",
-	                                 "23514", 3, 1, "UPDATE customers SET email = lower(trim(email)), verified = false;",
-	                                 false);
-	failed->failure->detail = string_copy("Failing row contains (41723, 深圳 Trading Ltd, null, 2019-03-01 00:00:00+00, f, "
-	                                      "imported from the old system).");
+	failed->failure = sample_failure(
+		"new row for relation \"customers\" violates check constraint \"customers_email_check\"", "23514", 3, 1,
+		"UPDATE customers SET email = lower(trim(email)), verified = false;", false);
+	failed->failure->detail =
+		string_copy("Failing row contains (41723, 深圳 Trading Ltd, null, 2019-03-01 00:00:00+00, f, "
+			    "imported from the old system).");
 	failed->failure->context = string_copy("SQL statement \"UPDATE customers SET email = lower(trim(email))\"\n"
-	                                       "PL/pgSQL function normalize() line 4 at SQL statement");
+					       "PL/pgSQL function normalize() line 4 at SQL statement");
 	return report;
 }
 
@@ -121,9 +126,9 @@ static inline struct report sample_failed_check(void)
 	second->outcome = OUTCOME_FAILED;
 	second->line = 17;
 	second->failure = sample_failure("relation \"dashboard\" does not exist", "42P01", 17, 15,
-	                                 "SELECT * FROM dashboard LIMIT 1", true);
-	struct report_check *third = sample_add_check(&report, "the newest order is known", "SELECT max(created_at)\nFROM orders",
-	                                              OUTCOME_FAILED, 0.4);
+					 "SELECT * FROM dashboard LIMIT 1", true);
+	struct report_check *third = sample_add_check(&report, "the newest order is known",
+						      "SELECT max(created_at)\nFROM orders", OUTCOME_FAILED, 0.4);
 	third->expected = string_copy("2026-01-31");
 	return report;
 }
@@ -131,8 +136,9 @@ static inline struct report sample_failed_check(void)
 static inline struct report sample_error(void)
 {
 	struct report report = sample_base(VERDICT_ERROR);
-	report.reason = string_copy("cannot apply db/migrations/0042_orders_processed_at.sql: line 7: the connection is lost: "
-	                            "terminating connection due to administrator command");
+	report.reason =
+		string_copy("cannot apply db/migrations/0042_orders_processed_at.sql: line 7: the connection is lost: "
+			    "terminating connection due to administrator command");
 	report.check_ms = 0;
 	sample_add_migration(&report, "db/migrations/0041_create_refunds.sql", OUTCOME_PASSED, 12.41);
 	sample_add_migration(&report, "db/migrations/0042_orders_processed_at.sql", OUTCOME_NOT_RUN, 0);
@@ -153,20 +159,27 @@ static inline struct report sample_hostile(void)
 	struct report report = sample_base(VERDICT_FAILED);
 	string_replace(&report.branch_name, string_copy("pr-12\033]0;owned\007"));
 	string_replace(&report.database, string_copy("app\n  \xe2\x9c\x93 Passed"));
-	struct report_migration *failed = sample_add_migration(
-		&report, "db/migrations/0001_\033[2J\033[1;1H\xe2\x80\xae" "lqs.\xff\xfe-a-name-that-is-much-too-long-for-any-line-of-any-terminal.sql",
-		OUTCOME_FAILED, 1);
+	struct report_migration *failed =
+		sample_add_migration(&report,
+				     "db/migrations/0001_\033[2J\033[1;1H\xe2\x80\xae"
+				     "lqs.\xff\xfe-a-name-that-is-much-too-long-for-any-line-of-any-terminal.sql",
+				     OUTCOME_FAILED, 1);
 	_cleanup_free_ char *line = sample_long_line();
-	failed->failure = sample_failure("\033[32m\xe2\x9c\x93 Passed\033[0m\r\n\xc2\x9b" "31mred\nthird line", "22\033[", 1, 2400, line, true);
+	failed->failure = sample_failure("\033[32m\xe2\x9c\x93 Passed\033[0m\r\n\xc2\x9b"
+					 "31mred\nthird line",
+					 "22\033[", 1, 2400, line, true);
 	failed->failure->detail = string_copy(line);
 	struct buffer many = {0};
 	for (int i = 0; i < 300; i++)
 		buffer_addf(&many, "line %d of the context\n", i);
 	failed->failure->context = buffer_steal(&many);
 	failed = sample_add_migration(&report, "db/migrations/0002.sql", OUTCOME_FAILED, 1);
-	failed->failure = sample_failure("the file is not valid UTF-8", NULL, 2, 9, "\tSELECT \x80\x81'\xf0\x9f\x98\x80';", true);
-	struct report_check *check = sample_add_check(&report, "a check\n\xe2\x9c\x93 with two lines", "SELECT '\033[31m'\n;\xff", OUTCOME_FAILED, 1);
-	check->expected = string_copy("\xe2\x81\xa6" "0\xe2\x81\xa9");
+	failed->failure =
+		sample_failure("the file is not valid UTF-8", NULL, 2, 9, "\tSELECT \x80\x81'\xf0\x9f\x98\x80';", true);
+	struct report_check *check = sample_add_check(&report, "a check\n\xe2\x9c\x93 with two lines",
+						      "SELECT '\033[31m'\n;\xff", OUTCOME_FAILED, 1);
+	check->expected = string_copy("\xe2\x81\xa6"
+				      "0\xe2\x81\xa9");
 	check->actual = string_copy("x\033[8mhidden");
 	return report;
 }

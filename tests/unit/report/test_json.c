@@ -46,9 +46,12 @@ static void test_hostile_text_is_kept_but_harmless(void **state)
 	json_t *root = render(&report, &out);
 	const json_t *first = json_array_get(json_object_get(root, "migrations"), 0);
 	const json_t *failure = json_object_get(first, "failure");
-	assert_string_equal(json_string_value(json_object_get(failure, "message")), "?[32m✓ Passed?[0m\n?31mred\nthird line");
-	assert_non_null(strstr(json_string_value(json_object_get(first, "file")), "?lqs.?" "?-a-name"));
-	assert_int_equal(strlen(json_string_value(json_object_get(failure, "detail"))), strlen(report.migrations[0].failure->detail));
+	assert_string_equal(json_string_value(json_object_get(failure, "message")),
+			    "?[32m✓ Passed?[0m\n?31mred\nthird line");
+	assert_non_null(strstr(json_string_value(json_object_get(first, "file")), "?lqs.?"
+										  "?-a-name"));
+	assert_int_equal(strlen(json_string_value(json_object_get(failure, "detail"))),
+			 strlen(report.migrations[0].failure->detail));
 	for (size_t i = 0; i < out.length; i++)
 		assert_true(out.data[i] == '\n' || ((unsigned char)out.data[i] >= 0x20 && out.data[i] != 0x7f));
 	json_decref(root);

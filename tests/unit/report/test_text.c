@@ -66,8 +66,8 @@ static void test_no_line_is_wider_than_the_page(void **state)
 			_cleanup_buffer_ struct buffer out = {0};
 			render(&report, width, false, &out);
 			if (widest_line(&out) > (size_t)width)
-				fail_msg("%s is %zu wide on a page of %d:\n%s", samples[i].name, widest_line(&out), width,
-				         buffer_text(&out));
+				fail_msg("%s is %zu wide on a page of %d:\n%s", samples[i].name, widest_line(&out),
+					 width, buffer_text(&out));
 		}
 }
 
@@ -148,8 +148,8 @@ static void test_the_caret_stands_below_its_character(void **state)
 	assert_caret("SELECT x", 1, "S");
 	assert_caret("SELECT x", 9, "\n"); /* at the end of the input */
 	assert_caret("\tSELECT\tx", 9, "x");
-	assert_caret("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e x", 5, "x");           /* two columns each */
-	assert_caret("'e\xcc\x81' x", 6, "x");                                    /* a combining accent: none */
+	assert_caret("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e x", 5, "x"); /* two columns each */
+	assert_caret("'e\xcc\x81' x", 6, "x");                          /* a combining accent: none */
 	assert_caret("\t'\xf0\x9f\x98\x80'\tx", 6, "x");
 	_cleanup_free_ char *line = sample_long_line();
 	assert_caret(line, 126 * 19 + 1, "INSERT_0126"); /* far beyond the page: the part around it is shown */

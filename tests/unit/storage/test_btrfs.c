@@ -81,7 +81,7 @@ static void without_a_driver_every_reason_is_told(void **state)
 	assert_non_null(strstr(reason->message, "btrfs: "));
 	assert_non_null(strstr(reason->message, "tmpfs"));
 	assert_non_null(strstr(reason->message, "reflink: "));
-	assert_non_null(strstr(reason->message, "cannot share"));
+	assert_non_null(strstr(reason->message, "files cannot share data"));
 	assert_null(strstr(reason->message, "copy: "));
 	assert_non_null(reason->hint);
 	assert_error(reason, ERROR_STORAGE);
