@@ -181,7 +181,9 @@ format: ## reformat the C files with clang-format
 bench: all ## measure clone and start against the floor that filesystem and Postgres set
 	@tests/bench/run
 
-demo: all ## show the main job on a server made for it (as root)
+demo: ## show the main job on a server made for it, from nothing (as root)
+	@tests/support/install-deps
+	$(AGAIN) all
 	@tests/demo.sh
 
 # --- documentation and installation ---

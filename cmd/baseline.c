@@ -136,10 +136,10 @@ const struct command command_baseline_create = {
 	.name = "baseline create",
 	.arguments = "NAME --from SOURCE",
 	.summary = "copy production once, made harmless and ready to branch",
-	.description = "From a URL the data comes over a replication connection while the server runs; it is only read.\n"
-	               "A data directory has to be cleanly stopped, or to be a btrfs subvolume on the pool's own\n"
-	               "filesystem. A password in the URL is refused: argv is public.",
-	.examples = "vela baseline create production --from postgres://replicator@db.example.com/shop\n"
+	.description = "From a URL the data comes over a replication connection while the server runs; it is only read. "
+	               "A data directory has to be cleanly stopped, or to be a btrfs subvolume on the pool's own "
+	               "filesystem. A password in the URL is refused: everybody on the host can read command lines.",
+	.examples = "vela baseline create production --from postgres://replicator@db.internal/shop\n"
 	            "vela baseline create nightly --from /srv/restore/15/main",
 	.options = create_options,
 	.least = 1,
@@ -178,7 +178,7 @@ const struct command command_baseline_show = {
 const struct command command_baseline_delete = {
 	.name = "baseline delete",
 	.arguments = "NAME[@REVISION]",
-	.summary = "delete a baseline, or one revision, that no branch stands on",
+	.summary = "delete a baseline or a revision that no branch stands on",
 	.options = delete_options,
 	.least = 1,
 	.most = 1,

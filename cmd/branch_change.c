@@ -12,7 +12,10 @@ static int change(struct invocation *invocation, enum branch_change what, const 
 	    branch_change(&invocation->app, context.name, what, argument, &branch, err) < 0)
 		return -1;
 	_cleanup_free_ char *line = string_format("branch %s %s", branch.name, done);
-	branch_show_result(invocation, &branch, NULL, line);
+	if (invocation->json || what == BRANCH_START)
+		branch_show_result(invocation, &branch, NULL, line);
+	else
+		output_text("%s\n", line);
 	return 0;
 }
 
@@ -124,7 +127,7 @@ const struct command command_branch_expire = {
 const struct command command_branch_reset = {
 	.name = "branch reset",
 	.arguments = "[NAME]",
-	.summary = "throw a branch's changes away: a fresh clone, same port and password",
+	.summary = "make a branch a fresh clone again; port and password stay",
 	.options = no_options,
 	.most = 1,
 	.run = run_reset,
@@ -133,7 +136,7 @@ const struct command command_branch_reset = {
 const struct command command_branch_delete = {
 	.name = "branch delete",
 	.arguments = "[NAME]",
-	.summary = "stop and remove a branch; one that is not there is a success",
+	.summary = "stop and remove a branch; a missing one is a success",
 	.options = no_options,
 	.most = 1,
 	.run = run_delete,

@@ -36,6 +36,13 @@ void branch_show_result(const struct invocation *invocation, const struct branch
 		            branch->name);
 }
 
+static void show_timings(const struct branch *branch)
+{
+	_cleanup_free_ char *clone = quantity_format_milliseconds(branch->clone_ms);
+	_cleanup_free_ char *start = quantity_format_milliseconds(branch->start_ms);
+	output_text("  clone %s, start %s\n", clone, start);
+}
+
 static int run(struct invocation *invocation, struct error **err)
 {
 	struct branch_request request = {
@@ -63,6 +70,8 @@ static int run(struct invocation *invocation, struct error **err)
 		                : string_format("branch %s: a clone of %s@%d, ready in %s", branch.name, branch.baseline, branch.revision,
 		                                duration);
 	branch_show_result(invocation, &branch, &created, line);
+	if (invocation->verbose && created && !invocation->json)
+		show_timings(&branch);
 	return 0;
 }
 
@@ -70,8 +79,8 @@ const struct command command_branch_create = {
 	.name = "branch create",
 	.arguments = "[NAME]",
 	.summary = "clone the baseline into a database of its own, and start it",
-	.description = "A branch that is there already is started if need be and returned (\"created\": false).\n"
-	               "A NAME that cannot be used as it is (upper case, slashes, over 63 characters) is changed and\n"
+	.description = "A branch that is there already is started if need be and returned (\"created\": false). "
+	               "A NAME that cannot be used as it is (upper case, slashes, over 63 characters) is changed and "
 	               "gets a short hash of the original, so that two git branches never share a database.",
 	.examples = "vela branch create\nvela branch create pr-12 --expires 7d\nvela branch create try-it --from pr-12",
 	.options = options,

@@ -84,6 +84,14 @@ static void show_storage(const struct invocation *invocation, const struct branc
 	output_text("storage    %s of its own, %s shared\n", own, shared);
 }
 
+static void show_git(const struct branch *branch)
+{
+	_cleanup_free_ char *head = text_safe(branch->git_branch ? branch->git_branch : "(no branch)");
+	_cleanup_free_ char *number = branch->pull_request ? string_format(", pull request %ld", branch->pull_request) : string_copy("");
+	if (branch->git_branch || branch->git_commit || branch->pull_request)
+		output_text("git        %s %.12s%s\n", head, branch->git_commit ? branch->git_commit : "", number);
+}
+
 static void show_details(const struct invocation *invocation, const struct branch *branch)
 {
 	_cleanup_free_ char *title = text_safe(branch->title);
@@ -98,8 +106,7 @@ static void show_details(const struct invocation *invocation, const struct branc
 	output_text("data       %s@%d, taken %s\n", branch->baseline, branch->revision, taken);
 	if (branch->parent)
 		output_text("parent     %s\n", branch->parent);
-	if (branch->git_branch)
-		output_text("git        %s %.12s\n", title, branch->git_commit ? branch->git_commit : "");
+	show_git(branch);
 	output_text("server     127.0.0.1:%d, database %s, user %s, PostgreSQL %d\n", branch->port, database, branch->role, branch->major);
 	output_text("created    %s by %s\nexpires    %s\n", created, branch->created_by ? branch->created_by : "?", expires);
 	show_storage(invocation, branch);

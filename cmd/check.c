@@ -136,9 +136,9 @@ static int run_validate(struct invocation *invocation, struct error **err)
 const struct command command_check = {
 	.name = "check",
 	.arguments = "[NAME]",
-	.summary = "the CI step: branch, migrate, run the checks, report, tear down",
-	.description = "Ends with 0 if everything held, with 1 if a migration or a check failed, and with another code\n"
-	               "if the check could not be carried out. A branch that was there already is used as it is, and\n"
+	.summary = "the CI step: branch, migrate, check, report, tear down",
+	.description = "Ends with 0 if everything held, with 1 if a migration or a check failed, and with another code "
+	               "if the check could not be carried out. A branch that was there already is used as it is, and "
 	               "stays; one that the check made goes as --keep says, on every path.",
 	.examples = "vela check\nvela check --keep on-failure --report json=vela.json",
 	.options = check_options,

@@ -52,7 +52,7 @@ static int run(struct invocation *invocation, struct error **err)
 const struct command command_doctor = {
 	.name = "doctor",
 	.arguments = "",
-	.summary = "examine host, pool, Postgres and configuration, and say what mends them",
+	.summary = "examine host, pool and vela.yml; say what mends them",
 	.description = "Ends with 1 if something is broken.",
 	.options = no_options,
 	.run = run,

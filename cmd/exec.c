@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "app/url.h"
@@ -26,7 +27,8 @@ static int become(char *const *argv, struct string_list *environment, struct err
 {
 	if (identity_become(NULL) < 0)
 		return error_errno(err, errno, "cannot give up the identity of the pool's owner");
-	(void)output_finish();
+	(void)output_flush();
+	(void)signal(SIGPIPE, SIG_DFL); /* what vela ignores, a program would inherit as ignored */
 	execvpe(argv[0], argv, environment->items);
 	error_errno(err, errno, "cannot run %s", argv[0]);
 	return error_rekind(err, ERROR_USAGE);

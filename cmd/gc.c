@@ -55,7 +55,7 @@ static int run(struct invocation *invocation, struct error **err)
 const struct command command_gc = {
 	.name = "gc",
 	.arguments = "",
-	.summary = "remove what has expired and what a killed vela left half-made",
+	.summary = "remove what has expired and what a killed vela left",
 	.description = "Never touches what another vela works on, what is protected, or what has children.",
 	.options = options,
 	.run = run,

@@ -6,7 +6,7 @@ enum { WIDTH = 80 }; /* wherever help is read */
 
 const struct option global_options[] = {
 	{"directory", 'C', "DIR", "work as if started in DIR"},
-	{"config", 0, "FILE", "the vela.yml to use (default: found upward from here)"},
+	{"config", 0, "FILE", "the vela.yml to use (else the nearest one upward)"},
 	{"pool", 0, "DIR", "the pool (else $VELA_POOL, vela.yml, " POOL_DEFAULT_PATH ")"},
 	{"output", 'o', "text|json", "how data is printed"},
 	{"quiet", 'q', NULL, "no progress and no notes"},
@@ -218,7 +218,8 @@ static void write_roff_options(struct buffer *out, const struct option *options)
 		buffer_add_text(out, ".TP\n.B ");
 		if (options->letter)
 			buffer_addf(out, "\\-%c, ", options->letter);
-		buffer_addf(out, "\\-\\-%s%s%s\n", options->name, options->value ? " " : "", options->value ? options->value : "");
+		_cleanup_free_ char *word = string_format("--%s%s%s\n", options->name, options->value ? " " : "", options->value ? options->value : "");
+		write_roff(out, word);
 		write_roff(out, options->help);
 		buffer_add_char(out, '\n');
 	}
@@ -247,6 +248,9 @@ void help_write_manual(struct buffer *out)
 		write_roff_options(out, commands[i]->options);
 	}
 	buffer_add_text(out, ".SH EXIT STATUS\n.TP\n0\ndone; the check passed\n.TP\n1\nthe check failed\n");
-	for (int i = 0; i < ERROR_KIND_COUNT; i++)
-		buffer_addf(out, ".TP\n%d\n%s\n", error_kinds[i].exit_code, error_kinds[i].meaning);
+	for (int i = 0; i < ERROR_KIND_COUNT; i++) {
+		buffer_addf(out, ".TP\n%d\n", error_kinds[i].exit_code);
+		write_roff(out, error_kinds[i].meaning);
+		buffer_add_char(out, '\n');
+	}
 }

@@ -30,13 +30,8 @@ static char *describe_migrations(void)
 	return string_copy("# migrations:\n#   directory: db/migrations\n#   format: sql\n");
 }
 
-static int run(struct invocation *invocation, struct error **err)
+static int write_file(const char *path, struct error **err)
 {
-	_cleanup_free_ char *path = path_absolute(NULL, "vela.yml");
-	if (file_exists(path)) {
-		output_note(invocation, "%s is there already and stays as it is", path);
-		return 0;
-	}
 	_cleanup_free_ char *directory = path_parent(path);
 	_cleanup_free_ char *project = NULL;
 	if (name_from_text(path_basename(directory), "project", &project, NULL) < 0)
@@ -44,19 +39,26 @@ static int run(struct invocation *invocation, struct error **err)
 	_cleanup_free_ char *migrations = describe_migrations();
 	const struct template_value values[] = {{"project", project}, {"migrations", migrations}, {NULL, NULL}};
 	_cleanup_free_ char *text = template_fill("init/vela.yml", values);
-	if (file_replace(path, text, strlen(text), 0644, FILE_VOLATILE, err) < 0)
+	return file_replace(path, text, strlen(text), 0644, FILE_VOLATILE, err);
+}
+
+static int run(struct invocation *invocation, struct error **err)
+{
+	_cleanup_free_ char *path = path_absolute(NULL, "vela.yml");
+	bool created = !file_exists(path);
+	if (created && write_file(path, err) < 0)
 		return -1;
 	if (invocation->json)
-		output_json(json_pack("{s:i, s:s, s:b}", "schema", 1, "path", path, "created", 1));
+		output_json(json_pack("{s:i, s:s, s:b}", "schema", 1, "path", path, "created", created));
 	else
-		output_text("wrote %s; next: vela check\n", path);
+		output_text(created ? "wrote %s; next: vela check\n" : "%s is there already and stays as it is\n", path);
 	return 0;
 }
 
 const struct command command_init = {
 	.name = "init",
 	.arguments = "",
-	.summary = "write a commented vela.yml for this repository; never overwrites",
+	.summary = "write a commented vela.yml; one that is there stays",
 	.options = no_options,
 	.run = run,
 };

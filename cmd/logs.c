@@ -15,7 +15,8 @@ static const struct option options[] = {
 	{NULL, 0, NULL, NULL},
 };
 
-static int copy_rest(int fd, struct error **err)
+/* *ret_done: nobody reads any more. */
+static int copy_rest(int fd, bool *ret_done, struct error **err)
 {
 	char chunk[16384];
 	ssize_t n;
@@ -23,8 +24,11 @@ static int copy_rest(int fd, struct error **err)
 		fwrite(chunk, 1, (size_t)n, stdout);
 	if (n < 0)
 		return error_errno(err, errno, "cannot read the log");
-	(void)fflush(stdout);
-	return ferror(stdout) ? error_set(err, ERROR_INTERNAL, "cannot write to standard output") : 0;
+	int flushed = output_flush();
+	if (flushed < 0)
+		return error_set(err, ERROR_INTERNAL, "cannot write to standard output");
+	*ret_done = flushed > 0;
+	return 0;
 }
 
 /* Puts the file's position in front of its last `count` lines. */
@@ -52,17 +56,20 @@ static int follow(int fd, const char *path, struct error **err)
 	_cleanup_close_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (watch < 0 || inotify_add_watch(watch, path, IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF) < 0)
 		return error_errno(err, errno, "cannot watch %s", path);
+	bool done = false;
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = watch, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
-		if (copy_rest(fd, err) < 0)
+		if (copy_rest(fd, &done, err) < 0)
 			return -1;
+		if (done)
+			return 0;
 		(void)poll(fds, 2, -1);
 		if (fds[1].revents)
 			return 0;
 		_Alignas(struct inotify_event) char events[4096];
 		ssize_t n = read(watch, events, sizeof(events));
 		if (n >= (ssize_t)sizeof(struct inotify_event) && !(((struct inotify_event *)(void *)events)->mask & IN_MODIFY))
-			return copy_rest(fd, err); /* the branch is gone */
+			return copy_rest(fd, &done, err); /* the branch is gone */
 	}
 }
 
@@ -80,7 +87,8 @@ static int run(struct invocation *invocation, struct error **err)
 		return error_errno(err, errno, "cannot read the log of %s", branch.name);
 	if (option_given(invocation, "lines"))
 		seek_lines(fd, count);
-	return option_given(invocation, "follow") ? follow(fd, path, err) : copy_rest(fd, err);
+	bool done;
+	return option_given(invocation, "follow") ? follow(fd, path, err) : copy_rest(fd, &done, err);
 }
 
 const struct command command_logs = {

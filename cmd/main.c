@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <locale.h>
 #include <unistd.h>
 
@@ -35,8 +36,18 @@ static int dispatch(struct invocation *invocation, struct error **err)
 	return result;
 }
 
+/* Else the first file that is opened would get the number of a closed one, and what is printed. */
+static void occupy_standard_descriptors(void)
+{
+	int fd;
+	while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO)
+		;
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	occupy_standard_descriptors();
 	setlocale(LC_ALL, "C.UTF-8");
 	interrupt_install();
 	struct invocation invocation;
@@ -49,7 +60,7 @@ int main(int argc, char **argv)
 	} else {
 		code = invocation.exit_code;
 	}
-	if (output_finish() < 0 && code == 0) {
+	if (output_flush() < 0 && code == 0) {
 		fputs("vela: cannot write to standard output\n", stderr);
 		code = error_kinds[ERROR_INTERNAL].exit_code;
 	}

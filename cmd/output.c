@@ -1,15 +1,17 @@
 #include "cmd/output.h"
 
+#include <errno.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/quantity.h"
 #include "base/text.h"
+#include "report/layout.h"
 
 void output_json(json_t *json)
 {
-	json_dumpf(json, stdout, JSON_INDENT(2));
+	json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)); /* 0.1 is 0.1, not 0.10000000000000001 */
 	putchar('\n');
 	json_decref(json);
 }
@@ -22,17 +24,24 @@ void output_text(const char *format, ...)
 	va_end(arguments);
 }
 
-int output_finish(void)
+int output_flush(void)
 {
-	return fflush(stdout) != 0 || ferror(stdout) ? -1 : 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return errno == EPIPE ? 1 : -1;
+}
+
+static int width_of(int fd)
+{
+	struct winsize size;
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+		return size.ws_col < 120 ? size.ws_col : 120;
+	return 80;
 }
 
 int output_width(void)
 {
-	struct winsize size;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-		return size.ws_col < 120 ? size.ws_col : 120;
-	return 80;
+	return width_of(STDOUT_FILENO);
 }
 
 static bool stderr_has_color(const struct invocation *invocation)
@@ -55,6 +64,21 @@ void output_note(const struct invocation *invocation, const char *format, ...)
 	fprintf(stderr, "vela: %s\n", safe);
 }
 
+/* To stderr, behind a prefix of six columns; in lines of its own width if it is a terminal, else left to who reads it. */
+static void write_error(const char *text, enum tint tint, bool color)
+{
+	enum { INDENT = 6 };
+	_cleanup_buffer_ struct buffer out = {0};
+	if (isatty(STDERR_FILENO)) {
+		struct page page = {&out, (size_t)width_of(STDERR_FILENO), color};
+		page_wrap(&page, tint, text, INDENT, INDENT, SIZE_MAX);
+	} else {
+		text_add_safe(&out, text, true);
+		buffer_add_char(&out, '\n');
+	}
+	fputs(buffer_text(&out), stderr);
+}
+
 /* Several lines where there are several errors, as of a vela.yml. */
 void output_error(const struct invocation *invocation, const struct error *error)
 {
@@ -72,16 +96,17 @@ void output_error(const struct invocation *invocation, const struct error *error
 		return;
 	}
 	bool color = stderr_has_color(invocation);
-	_cleanup_buffer_ struct buffer text = {0};
-	text_add_safe(&text, error->message, true);
-	if (error->kind == ERROR_CONFIG && strchr(buffer_text(&text), '\n'))
-		fprintf(stderr, "%s\n", buffer_text(&text));
-	else
-		fprintf(stderr, "%svela: %s%s\n", color ? "\033[31m" : "", color ? "\033[0m" : "", buffer_text(&text));
+	if (error->kind == ERROR_CONFIG && strchr(error->message, '\n')) {
+		_cleanup_buffer_ struct buffer lines = {0};
+		text_add_safe(&lines, error->message, true);
+		fprintf(stderr, "%s\n", buffer_text(&lines));
+	} else {
+		fprintf(stderr, "%svela: %s", color ? "\033[31m" : "", color ? "\033[0m" : "");
+		write_error(error->message, TINT_PLAIN, color);
+	}
 	if (error->hint) {
-		buffer_truncate(&text, 0);
-		text_add_safe(&text, error->hint, true);
-		fprintf(stderr, "%s%s%s\n", color ? "\033[2m      " : "      ", buffer_text(&text), color ? "\033[0m" : "");
+		fputs("      ", stderr);
+		write_error(error->hint, TINT_DIM, color);
 	}
 }
 

@@ -53,8 +53,8 @@ static int unknown_command(const char *first, const char *second, struct error *
 		return error_hint(err, "vela %s -h lists them", first);
 	}
 	_cleanup_free_ char *both = second ? string_format("%s %s", first, second) : NULL;
-	_cleanup_free_ char *safe = text_safe(group ? both : first);
 	_cleanup_free_ char *near = both ? command_suggest(both) : NULL;
+	_cleanup_free_ char *safe = text_safe(group || near ? both : first);
 	if (!near && !group)
 		near = command_suggest(first);
 	error_set(err, ERROR_USAGE, "there is no command \"%s\"", safe);

@@ -55,8 +55,8 @@ const struct command command_pool_create = {
 	.name = "pool create",
 	.arguments = "DIR",
 	.summary = "make a pool",
-	.description = "On a filesystem that can clone (btrfs, XFS with reflink) DIR itself becomes the pool.\n"
-	               "On any other, as root, a btrfs is made in the file DIR.btrfs and mounted on DIR.\n"
+	.description = "On a filesystem that can clone (btrfs, XFS with reflink) DIR itself becomes the pool. "
+	               "On any other, as root, a btrfs is made in the file DIR.btrfs and mounted on DIR. "
 	               "Making a pool that is there already changes nothing.",
 	.examples = "vela pool create /var/lib/vela --size 200G",
 	.options = options,

@@ -43,8 +43,11 @@ static int read_password(const char *path, char **ret, struct error **err)
 {
 	IDENTITY_CALLER_SCOPE;
 	struct buffer text = {0};
-	if (file_read(path, 1024, FILE_FOLLOW, &text, err) < 0)
+	if (file_read(path, 1024, FILE_FOLLOW, &text, err) < 0) {
+		if (err && (*err)->kind == ERROR_NOT_FOUND)
+			error_rekind(err, ERROR_USAGE);
 		return error_wrap(err, "cannot read the password");
+	}
 	while (text.length > 0 && (text.data[text.length - 1] == '\n' || text.data[text.length - 1] == '\r'))
 		buffer_truncate(&text, text.length - 1);
 	*ret = buffer_steal(&text);
@@ -275,8 +278,11 @@ static int check_existing(const struct app *app, const struct baseline_request *
 	_cleanup_baseline_ struct baseline newest = {0};
 	_cleanup_error_ struct error *problem = NULL;
 	int found = baseline_find(&app->pool, request->name, &newest, &problem);
-	if (found < 0 && (problem->kind != ERROR_NOT_FOUND || request->refresh))
-		return error_pass(err, TAKE_POINTER(problem));
+	if (found < 0 && (problem->kind != ERROR_NOT_FOUND || request->refresh)) {
+		bool damaged = problem->kind == ERROR_STORAGE;
+		error_pass(err, TAKE_POINTER(problem));
+		return damaged ? error_hint(err, "vela doctor tells which revision that is, and how to delete it") : -1;
+	}
 	if (found == 0 && !request->refresh) {
 		error_set(err, ERROR_CONFLICT, "baseline %s exists already (revision %d)", request->name, newest.revision);
 		return error_hint(err, "vela baseline refresh %s takes a new revision of it", request->name);

@@ -11,49 +11,66 @@ static int check_unused(const struct app *app, const char *name, int revision, s
 	struct branch_list branches;
 	if (branch_list(&app->pool, NULL, &branches, err) < 0)
 		return -1;
+	enum { NAMED = 5 }; /* enough to find the others by */
+	size_t count = 0;
 	_cleanup_buffer_ struct buffer users = {0};
 	for (size_t i = 0; i < branches.count; i++) {
 		const struct branch *branch = &branches.items[i].branch;
 		if (branches.items[i].readable && string_equal(branch->baseline, name) &&
-		    (revision == 0 || branch->revision == revision))
+		    (revision == 0 || branch->revision == revision) && count++ < NAMED)
 			buffer_addf(&users, "%s%s/%s", users.length ? ", " : "", branch->project, branch->name);
 	}
 	branch_list_free(&branches);
-	if (users.length == 0)
+	if (count == 0)
 		return 0;
+	if (count > NAMED)
+		buffer_addf(&users, " and %zu more", count - NAMED);
 	error_set(err, ERROR_CONFLICT, "branches stand on it: %s", users.data);
-	return error_hint(err, "delete them first");
+	return error_hint(err, "delete them first; vela branch list --all shows what each was made from");
 }
 
-static int remove_revision(const struct app *app, const struct baseline *baseline, struct error **err)
+static int remove_revision(const struct app *app, const char *name, const char *subject, struct error **err)
 {
 	INTERRUPT_DEFER_SCOPE;
-	_cleanup_free_ char *subject = string_format("%s@%d", baseline->name, baseline->revision);
-	if (trash_directory(app, baseline->directory, baseline->name, err) < 0)
+	_cleanup_free_ char *directory = path_join(app->pool.path, "baselines", name, strrchr(subject, '@') + 1, NULL);
+	if (trash_directory(app, directory, name, err) < 0)
 		return -1;
 	event_record(&app->pool, &(struct event){"baseline.delete", subject, "asked for"});
 	return 0;
 }
 
-static int remove_matching(const struct app *app, const char *name, int revision, bool yes, size_t *ret, struct error **err)
+/* "NAME@REVISION" of each that is there, those with a damaged record too: this is how one gets rid of them. */
+static int list_revisions(const struct app *app, const char *name, struct string_list *ret, struct error **err)
 {
 	struct baseline_list list;
-	if (baseline_list(&app->pool, name, &list, NULL, err) < 0)
+	if (baseline_list(&app->pool, name, &list, ret, err) < 0)
 		return -1;
-	int result = 0;
-	size_t deleted = 0;
-	if (revision == 0 && list.count > 1 && !yes) {
-		result = error_set(err, ERROR_USAGE, "baseline %s has %zu revisions", name, list.count);
-		error_hint(err, "--yes deletes them all; %s@%d deletes the oldest", name, list.items[0].revision);
-	}
-	for (size_t i = 0; result == 0 && i < list.count; i++)
-		if (revision == 0 || list.items[i].revision == revision) {
-			result = remove_revision(app, &list.items[i], err);
-			deleted += result == 0;
-		}
+	for (size_t i = 0; i < list.count; i++)
+		string_list_addf(ret, "%s@%d", name, list.items[i].revision);
 	baseline_list_free(&list);
+	return 0;
+}
+
+static int remove_matching(const struct app *app, const char *name, int revision, bool yes, size_t *ret, struct error **err)
+{
+	_cleanup_(string_list_free) struct string_list all = {0};
+	_cleanup_free_ char *wanted = string_format("%s@%d", name, revision);
+	if (list_revisions(app, name, &all, err) < 0)
+		return -1;
+	if (revision == 0 && all.count > 1 && !yes) {
+		error_set(err, ERROR_USAGE, "baseline %s has %zu revisions", name, all.count);
+		return error_hint(err, "--yes deletes them all; or name one of them, as in %s", all.items[0]);
+	}
+	size_t deleted = 0;
+	for (size_t i = 0; i < all.count; i++) {
+		if (revision != 0 && !string_equal(all.items[i], wanted))
+			continue;
+		if (remove_revision(app, name, all.items[i], err) < 0)
+			return -1;
+		deleted++;
+	}
 	*ret = deleted;
-	return result;
+	return 0;
 }
 
 int baseline_delete(const struct app *app, const char *reference, bool yes, size_t *ret_deleted, struct error **err)

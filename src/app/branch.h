@@ -41,7 +41,7 @@ int branch_clone_data(const struct app *app, const struct branch *branch, const 
 
 /* Back to what it was made from, keeping name, port and password; running again afterwards. */
 int branch_reset(const struct app *app, const char *name, struct branch *ret, struct error **err);
-/* Lock held: finishes or undoes what a killed reset left. */
+/* Lock held: finishes or undoes what a killed vela left of a branch that is there: a reset, a pause, files half-written. */
 int branch_repair(const struct app *app, const struct branch *branch, struct error **err);
 
 /* One change of a record (or of its instance) under the lock. */

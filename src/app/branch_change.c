@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "app/branch.h"
 #include "app/instance.h"
 #include "app/trash.h"
@@ -55,8 +57,25 @@ static char *replacement_path(const struct branch *branch)
 	return path_join(branch->directory, "data.new", NULL);
 }
 
+/* Records and configuration are written beside what they replace. */
+static void remove_unfinished_files(const struct branch *branch)
+{
+	_cleanup_(string_list_free) struct string_list entries = {0};
+	if (directory_list(branch->directory, &entries, NULL) < 0)
+		return;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *path = path_join(branch->directory, entries.items[i], NULL);
+		const char *ending = strrchr(entries.items[i], '.');
+		if (string_equal(ending, ".new") && !file_is_directory(path))
+			(void)unlink(path);
+	}
+}
+
 int branch_repair(const struct app *app, const struct branch *branch, struct error **err)
 {
+	if (branch_is_running(branch) && process_state(branch->instance.pid) == 'T')
+		pg_instance_resume_stray(&branch->instance);
+	remove_unfinished_files(branch);
 	_cleanup_free_ char *data = branch_data_path(branch);
 	_cleanup_free_ char *replacement = replacement_path(branch);
 	if (!file_exists(replacement))

@@ -33,6 +33,12 @@ static json_t *storage_member(const struct app *app, const struct branch *branch
 	                 (json_int_t)usage.shared_bytes);
 }
 
+/* To a tenth: what is beyond that is noise. */
+static json_t *milliseconds(double value)
+{
+	return json_real((double)(long long)(value * 10 + 0.5) / 10);
+}
+
 json_t *branch_to_json(const struct app *app, const struct branch *branch, const bool *created, bool measure)
 {
 	_cleanup_free_ char *sockets = NULL;
@@ -59,7 +65,7 @@ json_t *branch_to_json(const struct app *app, const struct branch *branch, const
 	record_set_time(json, "expires_at", branch->expires_at);
 	if (measure)
 		json_object_set_new(json, "storage", storage_member(app, branch));
-	json_object_set_new(json, "timings_ms", json_pack("{s:f, s:f, s:f}", "clone", branch->clone_ms, "start", branch->start_ms,
-	                                                  "total", branch->total_ms));
+	json_object_set_new(json, "timings_ms", json_pack("{s:o, s:o, s:o}", "clone", milliseconds(branch->clone_ms), "start",
+	                                                  milliseconds(branch->start_ms), "total", milliseconds(branch->total_ms)));
 	return json;
 }

@@ -143,7 +143,7 @@ static int open_branch(struct check *check, const struct branch_context *context
 		progress_update(check->app->progress, "creating the branch", 0, 0);
 		return branch_create_locked(check->app, context, &request, &check->branch, &check->report->branch_created, err);
 	}
-	if (branch_find(check->app, context->name, &check->branch, err) < 0)
+	if (branch_find(check->app, context->name, &check->branch, err) < 0 || branch_repair(check->app, &check->branch, err) < 0)
 		return -1;
 	return branch_start(check->app, &check->branch, err);
 }
@@ -178,6 +178,7 @@ int check_run(const struct app *app, const struct branch_context *context, const
 {
 	double began = clock_monotonic_ms();
 	*ret = (struct report){.verdict = VERDICT_PASSED,
+	                       .checked_at = clock_now(),
 	                       .branch_name = string_copy(context->name),
 	                       .project = string_copy(app->config.project)};
 	struct check check = {.app = app, .request = request, .report = ret, .deadline = began + (double)app->config.timeout_ms};

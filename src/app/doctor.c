@@ -58,6 +58,7 @@ static void examine_baselines(const struct app *app, struct findings *findings)
 		add_error(findings, "baselines", problem);
 		return;
 	}
+	size_t broken_before = findings->broken;
 	_cleanup_free_ struct pg_location *locations = app_postgres_locations(app);
 	for (size_t i = 0; i < list.count; i++) {
 		_cleanup_free_ char *directory = NULL;
@@ -70,9 +71,17 @@ static void examine_baselines(const struct app *app, struct findings *findings)
 	if (list.count == 0 && damaged.count == 0)
 		add(findings, "baselines", FINDING_NOTE, string_copy("none yet"),
 		    string_copy("vela baseline create production --from postgres://USER@HOST/DATABASE"));
-	else
+	else if (findings->broken == broken_before)
 		add(findings, "baselines", FINDING_OK, string_format("%zu", list.count), NULL);
 	baseline_list_free(&list);
+}
+
+/* A command acts on the project of the vela.yml it finds. */
+static char *how_to_delete(const struct app *app, const struct branch_entry *entry)
+{
+	if (string_equal(entry->project, app->config.project))
+		return string_format("vela branch delete %s", entry->name);
+	return string_format("vela branch delete %s   (where vela.yml says project: %s)", entry->name, entry->project);
 }
 
 static void examine_branches(const struct app *app, struct findings *findings)
@@ -88,7 +97,7 @@ static void examine_branches(const struct app *app, struct findings *findings)
 		const struct branch_entry *entry = &list.items[i];
 		running += entry->readable && branch_is_running(&entry->branch);
 		if (entry->problem)
-			add(findings, "branches", FINDING_BROKEN, string_copy(entry->problem), string_format("vela branch delete %s", entry->name));
+			add(findings, "branches", FINDING_BROKEN, string_copy(entry->problem), how_to_delete(app, entry));
 	}
 	add(findings, "branches", FINDING_OK, string_format("%zu, of which %zu run", list.count, running), NULL);
 	branch_list_free(&list);

@@ -56,14 +56,6 @@ static const char *reason_to_stay(const struct app *app, const struct branch_ent
 	return NULL;
 }
 
-/* Lock held: what a killed vela left of a branch that is fine by itself. */
-static void mend(const struct app *app, const struct branch *branch)
-{
-	if (branch_is_running(branch) && process_state(branch->instance.pid) == 'T')
-		pg_instance_resume_stray(&branch->instance);
-	(void)branch_repair(app, branch, NULL);
-}
-
 static void collect_branch(struct gc *gc, const char *project, const char *name)
 {
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
@@ -90,7 +82,7 @@ static void collect_branch(struct gc *gc, const char *project, const char *name)
 	} else {
 		free(what);
 		if (entry.readable && !gc->dry_run)
-			mend(gc->app, &entry.branch);
+			(void)branch_repair(gc->app, &entry.branch, NULL);
 	}
 	branch_free(&entry.branch);
 	free(entry.project);

@@ -91,7 +91,8 @@ static int let_role_log_in(const struct app *app, struct branch *branch, const c
 		return -1;
 	_cleanup_free_ char *role = pg_quote_identifier(branch->role);
 	_cleanup_free_ char *literal = pg_quote_literal(verifier);
-	_cleanup_free_ char *sql = string_format("ALTER ROLE %s LOGIN PASSWORD %s", role, literal);
+	/* The record will say that it is done: that must stay true if the server is killed next, whatever the data's own settings. */
+	_cleanup_free_ char *sql = string_format("SET synchronous_commit = on; ALTER ROLE %s LOGIN PASSWORD %s", role, literal);
 	if (pg_execute(connection, sql, NULL, err) < 0)
 		return -1;
 	branch->login_pending = false;

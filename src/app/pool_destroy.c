@@ -143,7 +143,7 @@ static int refuse_if_used(const struct app *app, struct error **err)
 		return -1;
 	if (figures.branches + figures.baselines == 0)
 		return 0;
-	error_set(err, ERROR_USAGE, "the pool at %s has %zu branches (%zu running) and %zu baselines", app->pool.path,
+	error_set(err, ERROR_USAGE, "the pool at %s is not empty: branches: %zu, of which %zu run; baselines: %zu", app->pool.path,
 	          figures.branches, figures.running, figures.baselines);
 	return error_hint(err, "--yes ends and removes them all");
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -39,16 +40,41 @@ static _Noreturn void fail_child(int error_fd)
 	_exit(127);
 }
 
-static _Noreturn void run_child(const struct process_spec *spec, int error_fd, int hold_fd)
+/*
+ * Whoever called vela may have left descriptors open; a server that kept one would hold up its pipe for good. And a child
+ * that waits must not hold vela's locks, should vela be killed.
+ */
+static void close_all_but(int one, int other)
+{
+	unsigned low = (unsigned)(one < other ? one : other), high = (unsigned)(one < other ? other : one);
+	if (low > STDERR_FILENO + 1)
+		(void)close_range(STDERR_FILENO + 1, low - 1, 0);
+	if (high > low + 1)
+		(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, ~0U, 0);
+}
+
+/* What is to outlive vela is in a session of its own; the others go when it goes, even if it is killed. */
+static void follow_parent(const struct process_spec *spec, pid_t parent)
+{
+	if (spec->new_session)
+		return;
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* after the change of user, which clears it */
+	if (getppid() != parent)
+		_exit(126);
+}
+
+static _Noreturn void run_child(const struct process_spec *spec, pid_t parent, int error_fd, int hold_fd)
 {
 	reset_signals();
 	if (spec->new_session)
 		(void)setsid();
-	if (identity_become(spec->user) < 0 || redirect(0, &spec->in) < 0 || redirect(1, &spec->out) < 0 ||
-	    redirect(2, &spec->err) < 0 || (spec->directory && chdir(spec->directory) < 0))
+	if (redirect(0, &spec->in) < 0 || redirect(1, &spec->out) < 0 || redirect(2, &spec->err) < 0)
 		fail_child(error_fd);
-	/* Whoever called vela may have left descriptors open; a server that kept one would hold up its pipe for good. */
-	(void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	close_all_but(error_fd, hold_fd >= 0 ? hold_fd : STDERR_FILENO);
+	if (identity_become(spec->user) < 0 || (spec->directory && chdir(spec->directory) < 0))
+		fail_child(error_fd);
+	follow_parent(spec, parent);
 	if (hold_fd >= 0) {
 		char go;
 		ssize_t n;
@@ -113,11 +139,10 @@ int process_spawn(const struct process_spec *spec, struct process *ret, struct e
 		return error_errno(err, errno, "cannot run %s", spec->argv[0]);
 	hold_read = hold_pair[0];
 	hold_write = hold_pair[1];
+	pid_t parent = getpid();
 	pid_t pid = fork_quietly();
-	if (pid == 0) {
-		close_descriptor(&hold_write); /* else the child would keep itself waiting */
-		run_child(spec, error_write, hold_read);
-	}
+	if (pid == 0)
+		run_child(spec, parent, error_write, hold_read);
 	if (pid < 0)
 		return error_errno(err, errno, "cannot run %s", spec->argv[0]);
 	close_descriptor(&error_write);

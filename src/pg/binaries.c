@@ -60,7 +60,7 @@ static int check_location(int major, const struct pg_location *locations, size_t
 		if (locations[i].major != major || has_server(locations[i].directory))
 			continue;
 		error_set(err, ERROR_POSTGRES, "there is no postgres in %s, where pool.yml has PostgreSQL %d",
-		          locations[i].directory, major);
+			  locations[i].directory, major);
 		return error_hint(err, "install it there, or correct pool.yml");
 	}
 	return 0;
@@ -78,15 +78,17 @@ int pg_binaries_find(int major, const struct pg_location *locations, size_t coun
 	_cleanup_buffer_ struct buffer installed = {0};
 	pg_binaries_describe(locations, count, &installed);
 	error_set(err, ERROR_POSTGRES, "PostgreSQL %d is not installed on this host; installed: %s", major,
-	          installed.length > 0 ? buffer_text(&installed) : "none");
-	return error_hint(err, "install postgresql-%d (Debian) or postgresql%d-server (RPM), or say in pool.yml where it is",
-	                  major, major);
+		  installed.length > 0 ? buffer_text(&installed) : "none");
+	return error_hint(err,
+			  "install postgresql-%d (Debian) or postgresql%d-server (RPM), or say in pool.yml where it is",
+			  major, major);
 }
 
 /* Debian puts what a client needs into a package of its own, and initdb with the server. */
 static const char *package_of(const char *tool)
 {
-	static const char *const of_client[] = {"psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_basebackup", "pg_isready"};
+	static const char *const of_client[] = {"psql",       "pg_dump",       "pg_dumpall",
+						"pg_restore", "pg_basebackup", "pg_isready"};
 	for (size_t i = 0; i < ARRAY_SIZE(of_client); i++)
 		if (strcmp(tool, of_client[i]) == 0)
 			return "postgresql-client";

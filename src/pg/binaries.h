@@ -15,7 +15,8 @@ struct pg_location {
 
 /*
  * The directory with `postgres` of that major version: the administrator's locations first, then Debian's and PGDG's
- * (/usr/lib/postgresql/N/bin), PGDG's on RPM systems (/usr/pgsql-N/bin). Owned. ERROR_POSTGRES says which are installed.
+ * (/usr/lib/postgresql/N/bin), PGDG's on RPM systems (/usr/pgsql-N/bin). Owned. ERROR_POSTGRES says which are
+ * installed.
  */
 int pg_binaries_find(int major, const struct pg_location *locations, size_t count, char **ret, struct error **err);
 /* DIRECTORY/TOOL if it can be run; else ERROR_POSTGRES naming the package that has it. Owned. */

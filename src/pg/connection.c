@@ -24,7 +24,7 @@ int pg_wait_socket(const PGconn *connection, short events, double deadline, stru
 {
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = PQsocket(connection), .events = events},
-		                        {.fd = interrupt_fd(), .events = POLLIN}};
+					{.fd = interrupt_fd(), .events = POLLIN}};
 		if (fds[0].fd < 0)
 			return error_set(err, ERROR_POSTGRES, "the connection is lost");
 		int ready = poll(fds, 2, pg_remaining_ms(deadline));
@@ -148,14 +148,14 @@ static int connection_failed(const PGconn *connection, const struct pg_target *t
 		*quoted = '\0';
 	bool secret = target->password && *target->password && strstr(message, target->password);
 	return error_set(err, reached ? ERROR_POSTGRES : ERROR_NETWORK, "%s",
-	                 secret ? "cannot connect to the server" : message);
+			 secret ? "cannot connect to the server" : message);
 }
 
 static int connect_timed_out(const PGconn *connection, double timeout_ms, struct error **err)
 {
 	_cleanup_free_ char *host = text_safe(PQhost(connection) ? PQhost(connection) : "?");
 	return error_set(err, ERROR_NETWORK, "timed out after %.0f ms connecting to %s, port %s", timeout_ms, host,
-	                 PQport(connection) ? PQport(connection) : "?");
+			 PQport(connection) ? PQport(connection) : "?");
 }
 
 /* Name resolution alone happens inside libpq and cannot be interrupted. */
@@ -168,7 +168,8 @@ static int finish_connecting(PGconn *connection, const struct pg_target *target,
 	if (PQstatus(connection) == CONNECTION_BAD)
 		return connection_failed(connection, target, false, err);
 	while (status != PGRES_POLLING_OK) {
-		int ready = pg_wait_socket(connection, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline, err);
+		int ready =
+			pg_wait_socket(connection, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline, err);
 		if (ready < 0)
 			return -1;
 		if (ready == 0)
@@ -186,7 +187,7 @@ static int connect_target(const struct pg_target *target, PGconn **ret, struct e
 {
 	_cleanup_connection_ PGconn *connection = start_connecting(target);
 	if (!connection)
-		abort(); /* out of memory */
+		abort();                                      /* out of memory */
 	PQsetNoticeReceiver(connection, ignore_notice, NULL); /* the default prints */
 	if (finish_connecting(connection, target, err) < 0)
 		return -1;
@@ -205,8 +206,8 @@ static int check_branch(PGconn *connection, const char *expected, double timeout
 		return 0;
 	if (PQresultStatus(result) == PGRES_TUPLES_OK) {
 		_cleanup_free_ char *found = text_safe(PQgetvalue(result, 0, 0));
-		error_set(err, ERROR_REFUSED, "the server on port %s is branch \"%s\", not \"%s\"", PQport(connection), found,
-		          expected);
+		error_set(err, ERROR_REFUSED, "the server on port %s is branch \"%s\", not \"%s\"", PQport(connection),
+			  found, expected);
 	} else {
 		error_set(err, ERROR_REFUSED, "the server on port %s is not a branch of vela", PQport(connection));
 	}

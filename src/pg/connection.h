@@ -11,18 +11,22 @@
 #include "base/error.h"
 
 struct pg_target {
-	const char *url;      /* a whole conninfo or URL, without password; the fields below override it where given */
-	const char *host;     /* an address, or the directory of a Unix socket */
-	int port;             /* 0: not given */
+	const char *url;  /* a whole conninfo or URL, without password; the fields below override it where given */
+	const char *host; /* an address, or the directory of a Unix socket */
+	int port;         /* 0: not given */
 	const char *database;
 	const char *user;
 	const char *password; /* never shown in any message */
-	const char *branch;   /* the identity that the server must carry as its setting vela.branch; NULL: none is asked for.
-	                       * Another server is refused (ERROR_REFUSED) before anything is run on it. */
-	double timeout_ms;    /* to connect; 0: 10 s */
+	/* The identity that the server must carry as its setting vela.branch; NULL: none is asked for. Another server
+	 * is refused (ERROR_REFUSED) before anything is run on it. */
+	const char *branch;
+	double timeout_ms; /* to connect; 0: 10 s */
 };
 
-/* Connects, with application_name "vela", client_encoding UTF8. ERROR_POSTGRES, or ERROR_NETWORK if the host is not reached. */
+/*
+ * Connects, with application_name "vela", client_encoding UTF8. ERROR_POSTGRES, or ERROR_NETWORK if the host is not
+ * reached. Without `url` nothing of libpq's environment (PGHOSTADDR, PGSSLMODE, PGOPTIONS, PGSERVICE, …) has a say.
+ */
 int pg_connect(const struct pg_target *target, PGconn **ret, struct error **err);
 void pg_disconnect(PGconn **connection);
 #define _cleanup_connection_ _cleanup_(pg_disconnect)
@@ -31,15 +35,15 @@ void pg_result_free(PGresult **result);
 
 /*
  * Runs one query string. An error that the server reports is a *success* here: look at PQresultStatus(). -1 is for what
- * leaves no result: connection lost (ERROR_POSTGRES), interrupted, or the time limit (ERROR_POSTGRES, message "timed out …").
- * timeout_ms 0: no limit. With several statements in `sql` the last result, or the first error, is returned.
+ * leaves no result: connection lost (ERROR_POSTGRES), interrupted, or the time limit (ERROR_POSTGRES, message "timed
+ * out …"). timeout_ms 0: no limit. With several statements in `sql` the last result, or the first error, is returned.
  */
 int pg_query(PGconn *connection, const char *sql, double timeout_ms, PGresult **ret, struct error **err);
 /* The same for SQL that has to succeed; `ret` may be NULL. A full disk (SQLSTATE 53100) is ERROR_STORAGE. */
 int pg_execute(PGconn *connection, const char *sql, PGresult **ret, struct error **err);
 /* With parameters, as text. */
 int pg_execute_parameters(PGconn *connection, const char *sql, int count, const char *const *values, PGresult **ret,
-                          struct error **err);
+			  struct error **err);
 /* The single value of a query that yields one row with one column; owned, NULL for NULL. */
 int pg_value(PGconn *connection, const char *sql, char **ret, struct error **err);
 /* Turns an error result into *err: "MESSAGE (SQLSTATE)" with the server's detail and hint. Always -1. */

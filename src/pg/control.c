@@ -33,17 +33,19 @@ int pg_data_major(const char *data, int *ret, struct error **err)
 	_cleanup_free_ char *path = path_join(data, "PG_VERSION", NULL);
 	_cleanup_buffer_ struct buffer text = {0};
 	if (!file_exists(path)) {
-		error_set(err, ERROR_USAGE, "%s is not a data directory of PostgreSQL: there is no PG_VERSION in it", data);
+		error_set(err, ERROR_USAGE, "%s is not a data directory of PostgreSQL: there is no PG_VERSION in it",
+			  data);
 		return error_hint(err, "name the directory that `SHOW data_directory` prints on that server");
 	}
 	if (file_read(path, 64, FILE_NO_FOLLOW, &text, err) < 0)
 		return -1;
 	int major;
 	if (sscanf(buffer_text(&text), "%d", &major) != 1)
-		return error_set(err, ERROR_USAGE, "%s is not a data directory of PostgreSQL: its PG_VERSION says nothing", data);
+		return error_set(err, ERROR_USAGE,
+				 "%s is not a data directory of PostgreSQL: its PG_VERSION says nothing", data);
 	if (major < PG_OLDEST_MAJOR || major > PG_NEWEST_MAJOR)
 		return error_set(err, ERROR_POSTGRES, "%s is of PostgreSQL %d; vela supports %d to %d", data, major,
-		                 PG_OLDEST_MAJOR, PG_NEWEST_MAJOR);
+				 PG_OLDEST_MAJOR, PG_NEWEST_MAJOR);
 	*ret = major;
 	return 0;
 }

@@ -9,9 +9,9 @@
 
 struct pg_control {
 	uint64_t system_identifier;
-	uint32_t version;           /* pg_control_version: 1300, 1700, 1800 */
-	int state;                  /* DBState */
-	uint64_t checkpoint_lsn;    /* of the latest checkpoint record */
+	uint32_t version;        /* pg_control_version: 1300, 1700, 1800 */
+	int state;               /* DBState */
+	uint64_t checkpoint_lsn; /* of the latest checkpoint record */
 	uint32_t timeline;
 	int max_prepared_transactions;
 	uint32_t wal_segment_bytes;
@@ -22,6 +22,6 @@ int pg_data_major(const char *data, int *ret, struct error **err);
 /* Checks the CRC. */
 int pg_control_read(const char *data, struct pg_control *ret, struct error **err);
 bool pg_control_is_clean(const struct pg_control *control); /* shut down cleanly, as a primary or in recovery */
-char *pg_lsn_format(uint64_t lsn); /* "0/5A000028", owned */
+char *pg_lsn_format(uint64_t lsn);                          /* "0/5A000028", owned */
 
 #endif

@@ -52,7 +52,7 @@ static bool same_directory(const char *path, const struct stat *directory)
 	return stat(path, &st) == 0 && st.st_dev == directory->st_dev && st.st_ino == directory->st_ino;
 }
 
-/* By its -D, else (PGDATA in its environment, a relative path) by its working directory, which is its data directory. */
+/* By its -D, else (PGDATA in its environment, a relative path) by its working directory, which is the data's. */
 static bool runs_on(pid_t pid, const struct postmaster *postmaster, const char *data)
 {
 	struct stat directory;
@@ -128,8 +128,8 @@ static bool walk_one(void *context, pid_t pid, const char *arguments, size_t len
 }
 
 void pg_instance_each(const char *branch_prefix,
-                      void (*visit)(void *context, const struct process_id *id, const char *branch, const char *data),
-                      void *context)
+		      void (*visit)(void *context, const struct process_id *id, const char *branch, const char *data),
+		      void *context)
 {
 	struct walk walk = {.prefix = branch_prefix, .visit = visit, .context = context};
 	process_each(walk_one, &walk);

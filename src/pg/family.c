@@ -20,7 +20,8 @@ static bool add_child(void *context, pid_t pid, const char *arguments, size_t le
 	struct search *search = context;
 	struct process_id id;
 	/* Asked again after it was identified: the pid may have changed hands in between. */
-	if (process_parent(pid) != search->parent || !process_identify(pid, &id) || process_parent(pid) != search->parent)
+	if (process_parent(pid) != search->parent || !process_identify(pid, &id) ||
+	    process_parent(pid) != search->parent)
 		return true;
 	struct family *family = search->family;
 	family->members = memory_resize(family->members, family->count + 1, sizeof(*family->members));

@@ -28,19 +28,21 @@ bool pg_socket_fits(const char *directory)
 static struct sockaddr_un socket_address(const struct pg_instance *instance)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.%d", instance->socket_directory, instance->port);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.%d", instance->socket_directory,
+		 instance->port);
 	return address;
 }
 
 /* --- before the start --- */
 
-/* Names end up in files that have a line structure; from 16 on a leading slash makes a pattern of even a quoted name. */
+/* Names end up in files made of lines; from 16 on a leading slash makes a pattern of even a quoted name. */
 static int check_name(const char *name, const char *what, struct error **err)
 {
 	if (!name || (*name && *name != '/' && text_is_printable(name)))
 		return 0;
 	_cleanup_free_ char *shown = text_safe(name);
-	return error_set(err, ERROR_REFUSED, "the %s \"%s\" cannot be used: vela cannot write it into pg_hba.conf", what, shown);
+	return error_set(err, ERROR_REFUSED, "the %s \"%s\" cannot be used: vela cannot write it into pg_hba.conf",
+			 what, shown);
 }
 
 static int check_instance(const struct pg_instance *instance, struct error **err)
@@ -52,7 +54,7 @@ static int check_instance(const struct pg_instance *instance, struct error **err
 	struct process_id running;
 	if (pg_instance_find(instance->data, &running))
 		return error_set(err, ERROR_CONFLICT, "a server already runs on %s (process %d)", instance->data,
-		                 (int)running.pid);
+				 (int)running.pid);
 	return 0;
 }
 
@@ -91,7 +93,8 @@ static int read_facts(const struct pg_instance *instance, struct pg_facts *ret, 
 	return 0;
 }
 
-static int write_file(const struct pg_instance *instance, const char *name, const struct buffer *text, struct error **err)
+static int write_file(const struct pg_instance *instance, const char *name, const struct buffer *text,
+		      struct error **err)
 {
 	_cleanup_free_ char *path = path_join(instance->directory, name, NULL);
 	return file_replace(path, buffer_text(text), text->length, 0600, FILE_VOLATILE, err);
@@ -106,7 +109,8 @@ static int write_configuration(const struct pg_instance *instance, const struct 
 	pg_settings_file(instance, facts, &file);
 	pg_settings_hba(instance, &hba);
 	pg_settings_ident(instance, user, &ident);
-	if (write_file(instance, "postgresql.conf", &file, err) < 0 || write_file(instance, "pg_hba.conf", &hba, err) < 0)
+	if (write_file(instance, "postgresql.conf", &file, err) < 0 ||
+	    write_file(instance, "pg_hba.conf", &hba, err) < 0)
 		return -1;
 	return write_file(instance, "pg_ident.conf", &ident, err);
 }
@@ -124,7 +128,7 @@ static char *const server_environment[] = {
 };
 
 static int spawn(const struct pg_instance *instance, const struct pg_facts *facts, int log_fd, struct process *ret,
-                 struct error **err)
+		 struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list arguments = {0};
 	pg_settings_arguments(instance, facts, &arguments);
@@ -144,7 +148,7 @@ static int spawn(const struct pg_instance *instance, const struct pg_facts *fact
 }
 
 static int release(const struct pg_instance *instance, struct process *process, const struct pg_start_hooks *hooks,
-                   struct error **err)
+		   struct error **err)
 {
 	if (hooks && hooks->spawned && hooks->spawned(hooks->context, &process->id, err) < 0)
 		return -1;
@@ -181,7 +185,7 @@ static void abandon(struct process *process)
 }
 
 int pg_instance_start(const struct pg_instance *instance, double timeout_ms, const struct pg_start_hooks *hooks,
-                      struct error **err)
+		      struct error **err)
 {
 	struct pg_facts facts;
 	_cleanup_free_ char *log = path_join(instance->directory, "log", NULL);

@@ -12,23 +12,23 @@
 #include "base/process.h"
 
 enum pg_purpose {
-	PG_FOR_BRANCH, /* TCP on loopback plus socket, logins: `role` by scram, superuser by peer on the socket */
+	PG_FOR_BRANCH,      /* TCP on loopback plus socket, logins: `role` by scram, superuser by peer on the socket */
 	PG_FOR_PREPARATION, /* socket only, superuser by peer only; prepared transactions kept, WAL minimal */
 };
 
 struct pg_instance { /* all borrowed */
 	enum pg_purpose purpose;
 	int major;
-	const char *binaries;         /* directory of `postgres` */
+	const char *binaries; /* directory of `postgres` */
 	const char *data;
 	const char *directory;        /* for postgresql.conf, pg_hba.conf, pg_ident.conf, log; exists */
 	const char *socket_directory; /* exists, mode 0700; short enough (pg_socket_fits) */
 	int port;
-	const char *branch;           /* identity, the setting vela.branch: "POOL-ID/PROJECT/NAME" */
-	const char *superuser;        /* the bootstrap superuser's name */
-	const char *role;             /* the login role; may be NULL for preparation */
-	const char *preload;          /* shared_preload_libraries; may be NULL */
-	bool durable;                 /* fsync on */
+	const char *branch;            /* identity, the setting vela.branch: "POOL-ID/PROJECT/NAME" */
+	const char *superuser;         /* the bootstrap superuser's name */
+	const char *role;              /* the login role; may be NULL for preparation */
+	const char *preload;           /* shared_preload_libraries; may be NULL */
+	bool durable;                  /* fsync on */
 	int max_prepared_transactions; /* at least that of the source's control file */
 };
 
@@ -50,20 +50,21 @@ struct pg_start_hooks {
 	void *context;
 };
 int pg_instance_start(const struct pg_instance *instance, double timeout_ms, const struct pg_start_hooks *hooks,
-                      struct error **err);
+		      struct error **err);
 
 enum pg_stop {
-	PG_STOP_CLEAN,    /* fast shutdown: sessions end, a checkpoint is written */
-	PG_STOP_DISCARD,  /* immediate shutdown: the data is not needed any more */
+	PG_STOP_CLEAN,   /* fast shutdown: sessions end, a checkpoint is written */
+	PG_STOP_DISCARD, /* immediate shutdown: the data is not needed any more */
 };
 /* Ends the server and every process of it, by force after `timeout_ms`. Gone already: success. Not interruptible. */
 int pg_instance_stop(const struct process_id *id, enum pg_stop how, double timeout_ms, struct error **err);
 
 /* The server that runs on `data` whether or not a record knows it: by postmaster.pid and by its command line. */
 bool pg_instance_find(const char *data, struct process_id *ret);
-/* Every server of which vela.branch begins with `branch_prefix`, by command line. Calls back with pid and the setting. */
-void pg_instance_each(const char *branch_prefix, void (*visit)(void *context, const struct process_id *id, const char *branch, const char *data),
-                      void *context);
+/* Every server of which vela.branch begins with `branch_prefix`, by command line. */
+void pg_instance_each(const char *branch_prefix,
+		      void (*visit)(void *context, const struct process_id *id, const char *branch, const char *data),
+		      void *context);
 
 /*
  * Pausing: every process of the server is stopped (SIGSTOP) so that its files stand still; sessions stay connected.

@@ -72,8 +72,8 @@ static bool drain(PGconn *connection, double deadline)
 }
 
 /*
- * Afterwards the connection is either fit for the next query, or broken for good: with a request under way it must not be
- * used, for the request could hit a later query.
+ * Afterwards the connection is either fit for the next query, or broken for good: with a request under way it must not
+ * be used, for the request could hit a later query.
  */
 static void cancel_query(PGconn *connection)
 {
@@ -173,7 +173,8 @@ static int expect_success(PGresult *result, PGresult **ret, struct error **err)
 	case PGRES_BAD_RESPONSE:
 		return pg_result_error(result, err);
 	default:
-		return error_set(err, ERROR_INTERNAL, "unexpected answer of the server: %s", PQresStatus(PQresultStatus(result)));
+		return error_set(err, ERROR_INTERNAL, "unexpected answer of the server: %s",
+				 PQresStatus(PQresultStatus(result)));
 	}
 }
 
@@ -186,7 +187,7 @@ int pg_execute(PGconn *connection, const char *sql, PGresult **ret, struct error
 }
 
 int pg_execute_parameters(PGconn *connection, const char *sql, int count, const char *const *values, PGresult **ret,
-                          struct error **err)
+			  struct error **err)
 {
 	if (interrupt_check(err) < 0)
 		return -1;
@@ -204,8 +205,8 @@ int pg_value(PGconn *connection, const char *sql, char **ret, struct error **err
 	if (pg_execute(connection, sql, &result, err) < 0)
 		return -1;
 	if (PQntuples(result) != 1 || PQnfields(result) != 1)
-		return error_set(err, ERROR_INTERNAL, "expected one value, got %d rows of %d columns", PQntuples(result),
-		                 PQnfields(result));
+		return error_set(err, ERROR_INTERNAL, "expected one value, got %d rows of %d columns",
+				 PQntuples(result), PQnfields(result));
 	*ret = PQgetisnull(result, 0, 0) ? NULL : string_copy(PQgetvalue(result, 0, 0));
 	return 0;
 }

@@ -60,8 +60,9 @@ int pg_random_password(char **ret, struct error **err)
 }
 
 /*
- * libpq computes verifiers, but asks for a connection object (for its settings and its error text). One from a connection
- * string that does not parse is enough: libpq gives up before it looks at the environment, a file or the network.
+ * libpq computes verifiers, but asks for a connection object (for its settings and its error text). One from a
+ * connection string that does not parse is enough: libpq gives up before it looks at the environment, a file or the
+ * network.
  */
 int pg_scram_verifier(const char *password, const char *user, char **ret, struct error **err)
 {

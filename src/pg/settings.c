@@ -12,13 +12,13 @@ typedef char *setting_maker(const struct pg_instance *instance, const struct pg_
 
 struct setting {
 	const char *name;
-	const char *value;      /* or else: */
-	setting_maker *make;    /* NULL from it: not set */
-	int from, until;        /* majors that know the name; 0: no bound */
+	const char *value;   /* or else: */
+	setting_maker *make; /* NULL from it: not set */
+	int from, until;     /* majors that know the name; 0: no bound */
 	enum place place;
 	enum purpose purpose;
 	enum durability durability;
-	const char *library;    /* only if this library is preloaded */
+	const char *library; /* only if this library is preloaded */
 };
 
 static char *make_port(const struct pg_instance *instance, const struct pg_facts *facts)
@@ -82,7 +82,8 @@ static char *make_branch(const struct pg_instance *instance, const struct pg_fac
 	return string_copy(instance->branch);
 }
 
-/* Shown by ps before every process of the server: "PROJECT/NAME". Longer than 63 bytes is cut by the server, with noise. */
+/* Shown by ps before every process of the server: "PROJECT/NAME". Longer than 63 bytes is cut by the server, with
+ * noise. */
 static char *make_cluster_name(const struct pg_instance *instance, const struct pg_facts *facts)
 {
 	(void)facts;
@@ -101,7 +102,8 @@ static char *make_preload(const struct pg_instance *instance, const struct pg_fa
 static char *make_prepared_transactions(const struct pg_instance *instance, const struct pg_facts *facts)
 {
 	int wanted = instance->max_prepared_transactions;
-	return string_format("%d", wanted > facts->max_prepared_transactions ? wanted : facts->max_prepared_transactions);
+	return string_format("%d",
+			     wanted > facts->max_prepared_transactions ? wanted : facts->max_prepared_transactions);
 }
 
 static char *make_in_place_tablespaces(const struct pg_instance *instance, const struct pg_facts *facts)
@@ -197,11 +199,10 @@ static const struct setting settings[] = {
 	{"shared_buffers", .value = "256MB", .place = FILE_ONLY, .purpose = PREPARATION},
 	{"maintenance_work_mem", .value = "256MB", .place = FILE_ONLY, .purpose = PREPARATION},
 	{"io_method", .value = "sync", .place = FILE_ONLY, .from = 18},
+	{"synchronous_commit", .value = "on", .place = FILE_ONLY}, /* a killed server, or its clone, loses no commit */
 	{"fsync", .value = "on", .place = FILE_ONLY, .durability = DURABLE},
-	{"synchronous_commit", .value = "on", .place = FILE_ONLY, .durability = DURABLE},
 	{"full_page_writes", .value = "on", .place = FILE_ONLY, .durability = DURABLE},
 	{"fsync", .value = "off", .place = FILE_ONLY, .durability = DISPOSABLE},
-	{"synchronous_commit", .value = "off", .place = FILE_ONLY, .durability = DISPOSABLE},
 	{"full_page_writes", .value = "off", .place = FILE_ONLY, .durability = DISPOSABLE},
 	{"wal_init_zero", .value = "off", .place = FILE_ONLY}, /* on copy-on-write filesystems neither zeroed */
 	{"wal_recycle", .value = "off", .place = FILE_ONLY},   /* nor recycled segments save anything */
@@ -266,7 +267,8 @@ void pg_settings_arguments(const struct pg_instance *instance, const struct pg_f
 
 void pg_settings_file(const struct pg_instance *instance, const struct pg_facts *facts, struct buffer *ret)
 {
-	buffer_add_text(ret, "# Written by vela at every start. What keeps this copy harmless is on the command line of the server.\n");
+	buffer_add_text(ret, "# Written by vela at every start. What keeps this copy harmless is on the command line "
+			     "of the server.\n");
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (settings[i].place != FILE_ONLY || !applies(&settings[i], instance))
 			continue;

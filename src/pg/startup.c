@@ -46,17 +46,15 @@ static bool is_ready(const char *data, pid_t pid)
 
 /* --- why it failed --- */
 
-/* Lines that say more than the verdict after them: "configuration file … contains errors", "could not create any socket". */
+/* Lines that say more than the verdict after them: "configuration file … contains errors", "could not create any
+ * socket". */
 static const struct symptom {
 	const char *text;
 	enum error_kind kind;
 } symptoms[] = {
-	{"Address already in use", ERROR_CONFLICT},
-	{"could not bind", ERROR_CONFLICT},
-	{"Is another postmaster", ERROR_CONFLICT},
-	{"No space left on device", ERROR_STORAGE},
-	{"Disk quota exceeded", ERROR_STORAGE},
-	{"unrecognized configuration parameter", ERROR_POSTGRES},
+	{"Address already in use", ERROR_CONFLICT},      {"could not bind", ERROR_CONFLICT},
+	{"Is another postmaster", ERROR_CONFLICT},       {"No space left on device", ERROR_STORAGE},
+	{"Disk quota exceeded", ERROR_STORAGE},          {"unrecognized configuration parameter", ERROR_POSTGRES},
 	{"invalid value for parameter", ERROR_POSTGRES},
 };
 
@@ -145,7 +143,8 @@ static void drain(int inotify_fd)
 		;
 }
 
-int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms, struct error **err)
+int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms,
+		     struct error **err)
 {
 	double deadline = clock_monotonic_ms() + timeout_ms;
 	while (!is_ready(startup->data, process->id.pid)) {
@@ -155,8 +154,8 @@ int pg_startup_await(const struct startup *startup, const struct process *proces
 			return explain(startup, what, err);
 		}
 		struct pollfd fds[3] = {{.fd = startup->inotify_fd, .events = POLLIN},
-		                        {.fd = process->pidfd, .events = POLLIN},
-		                        {.fd = interrupt_fd(), .events = POLLIN}};
+					{.fd = process->pidfd, .events = POLLIN},
+					{.fd = interrupt_fd(), .events = POLLIN}};
 		if (poll(fds, 3, (int)left + 1) < 0 && errno != EINTR)
 			return error_errno(err, errno, "cannot wait for postgres");
 		if (interrupt_check(err) < 0)

@@ -13,6 +13,7 @@ struct startup {
 };
 
 int pg_startup_watch(const char *data, int *ret_inotify_fd, struct error **err);
-int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms, struct error **err);
+int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms,
+		     struct error **err);
 
 #endif

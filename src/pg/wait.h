@@ -8,7 +8,7 @@
 
 /* Milliseconds for poll() until `deadline` on the monotonic clock; deadline 0 is none (-1). */
 int pg_remaining_ms(double deadline);
-/* 1 once the socket is ready for one of `events` (poll's), 0 at the deadline, -1 when interrupted or without a socket. */
+/* 1 once the socket is ready for one of `events` (as for poll), 0 at the deadline, -1 when interrupted or lost. */
 int pg_wait_socket(const PGconn *connection, short events, double deadline, struct error **err);
 /* libpq's message on one line, without its advice; owned. */
 char *pg_connection_message(const PGconn *connection);

@@ -48,14 +48,19 @@ int port_reserve(const struct pool *pool, int first, int last, const char *proje
 	for (unsigned i = 0; i < count; i++) {
 		int port = first + (int)((start + i) % count);
 		_cleanup_free_ char *path = link_path(pool, port);
-		if (file_exists(path) || !port_is_free(port))
+		if (file_exists(path))
 			continue;
-		if (symlink(owner, path) == 0) {
+		if (symlink(owner, path) < 0) {
+			if (errno == EEXIST)
+				continue;
+			return error_errno(err, errno, "cannot reserve port %d", port);
+		}
+		/* Tried only once it is ours: of two that try the same port at once, each would take the other for a listener. */
+		if (port_is_free(port)) {
 			*ret = port;
 			return 0;
 		}
-		if (errno != EEXIST)
-			return error_errno(err, errno, "cannot reserve port %d", port);
+		(void)unlink(path);
 	}
 	error_set(err, ERROR_CONFLICT, "all ports from %d to %d are taken", first, last);
 	return error_hint(err, "delete branches, run vela gc, or widen `ports` in %s/pool.yml", pool->path);

@@ -143,7 +143,7 @@ static void test_no_descriptors_left_to_spawn_with(void **state)
 	limit = before;
 	limit.rlim_cur = 64;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	int fillers[64];
+	int fillers[64] = {0};
 	size_t count = 0;
 	while (count < ARRAY_SIZE(fillers) && (fillers[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
 		count++;

@@ -1,4 +1,5 @@
-/* A real data directory in a directory of its own, for the tests of src/pg. Run as root, the server belongs to postgres. */
+/* A real data directory in a directory of its own, for the tests of src/pg. Run as root, the server belongs to
+ * postgres. */
 #ifndef VELA_TESTS_CLUSTER_H
 #define VELA_TESTS_CLUSTER_H
 
@@ -38,7 +39,7 @@ struct cluster {
 		struct error *failure = NULL;                                                                          \
 		struct error **err = &failure;                                                                         \
 		if ((call) < 0)                                                                                        \
-			fail_msg("%s: %s (%s)", #call, failure->message, failure->hint ? failure->hint : "no hint");    \
+			fail_msg("%s: %s (%s)", #call, failure->message, failure->hint ? failure->hint : "no hint");   \
 	} while (0)
 
 #define assert_failure(kind_wanted, text, call)                                                                        \

@@ -46,10 +46,11 @@ static void test_what_is_missing(void **state)
 	(void)state;
 	char *directory = NULL;
 	assert_failure(ERROR_POSTGRES, "PostgreSQL 13 is not installed on this host; installed: ",
-	               pg_binaries_find(13, NULL, 0, &directory, err));
+		       pg_binaries_find(13, NULL, 0, &directory, err));
 	/* Not silently the one of the distribution in its place-> */
 	struct pg_location wrong = {15, "/tmp/does/not/exist"};
-	assert_failure(ERROR_POSTGRES, "no postgres in /tmp/does/not/exist", pg_binaries_find(15, &wrong, 1, &directory, err));
+	assert_failure(ERROR_POSTGRES, "no postgres in /tmp/does/not/exist",
+		       pg_binaries_find(15, &wrong, 1, &directory, err));
 	write_program("postgres", "not a program", 0644);
 	struct pg_location useless = {15, place->run};
 	assert_failure(ERROR_POSTGRES, "no postgres in", pg_binaries_find(15, &useless, 1, &directory, err));

@@ -27,8 +27,8 @@ static int try_connect(struct pg_target target, struct error **reason)
 
 static struct pg_target tcp_target(int port)
 {
-	return (struct pg_target){.host = "127.0.0.1", .port = port, .database = "postgres", .user = "vela",
-	                          .password = "Tr0ub4dor"};
+	return (struct pg_target){
+		.host = "127.0.0.1", .port = port, .database = "postgres", .user = "vela", .password = "Tr0ub4dor"};
 }
 
 /* --- connecting --- */
@@ -46,7 +46,8 @@ static void test_only_the_branch_that_was_meant(void **state)
 	(void)state;
 	struct pg_target target = cluster_target(cluster);
 	target.branch = "pool/shop/other";
-	assert_failure(ERROR_REFUSED, "is branch \"pool/shop/test\", not \"pool/shop/other\"", try_connect(target, err));
+	assert_failure(ERROR_REFUSED, "is branch \"pool/shop/test\", not \"pool/shop/other\"",
+		       try_connect(target, err));
 	target.branch = NULL;
 	assert_success(try_connect(target, err));
 }
@@ -61,8 +62,13 @@ static void test_a_server_that_is_no_branch(void **state)
 	_cleanup_free_ char *hba = path_join(other->data, "pg_hba.conf", NULL);
 	static const char peer[] = "local all all peer\n";
 	assert_success(file_replace(hba, peer, strlen(peer), 0600, FILE_VOLATILE, err));
-	char *argv[] = {(char[]){PG15 "/postgres"}, (char[]){"-D"}, other->data, port, socket,
-	                (char[]){"--listen_addresses="}, NULL};
+	char *argv[] = {(char[]){PG15 "/postgres"},
+			(char[]){"-D"},
+			other->data,
+			port,
+			socket,
+			(char[]){"--listen_addresses="},
+			NULL};
 	struct identity who = identity_current();
 	struct process_spec spec = {.argv = argv, .user = &who, .directory = "/"};
 	_cleanup_process_ struct process process;
@@ -84,10 +90,19 @@ static void test_environment_has_no_say(void **state)
 {
 	(void)state;
 	static const char *const variables[][2] = {
-		{"PGHOSTADDR", "192.0.2.1"}, {"PGHOST", "192.0.2.1"}, {"PGPORT", "1"}, {"PGSSLMODE", "require"},
-		{"PGOPTIONS", "-c vela.branch=pool/shop/other"}, {"PGSERVICE", "nowhere"}, {"PGTZ", "Asia/Tokyo"},
-		{"PGGSSENCMODE", "require"}, {"PGCHANNELBINDING", "require"}, {"PGTARGETSESSIONATTRS", "standby"},
-		{"PGDATABASE", "nowhere"}, {"PGAPPNAME", "other"}, {"PGCLIENTENCODING", "LATIN1"},
+		{"PGHOSTADDR", "192.0.2.1"},
+		{"PGHOST", "192.0.2.1"},
+		{"PGPORT", "1"},
+		{"PGSSLMODE", "require"},
+		{"PGOPTIONS", "-c vela.branch=pool/shop/other"},
+		{"PGSERVICE", "nowhere"},
+		{"PGTZ", "Asia/Tokyo"},
+		{"PGGSSENCMODE", "require"},
+		{"PGCHANNELBINDING", "require"},
+		{"PGTARGETSESSIONATTRS", "standby"},
+		{"PGDATABASE", "nowhere"},
+		{"PGAPPNAME", "other"},
+		{"PGCLIENTENCODING", "LATIN1"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
 		setenv(variables[i][0], variables[i][1], 1);
@@ -105,13 +120,15 @@ static void test_environment_has_no_say(void **state)
 static void test_url(void **state)
 {
 	(void)state;
-	_cleanup_free_ char *url = string_format("postgresql:///postgres?host=%s&port=%d", cluster->run, cluster->instance.port);
+	_cleanup_free_ char *url =
+		string_format("postgresql:///postgres?host=%s&port=%d", cluster->run, cluster->instance.port);
 	struct pg_target target = {.url = url, .user = "postgres", .branch = cluster->instance.branch};
 	assert_success(try_connect(target, err));
 	target.database = "nowhere"; /* a field overrides the URL */
 	assert_failure(ERROR_POSTGRES, "database \"nowhere\" does not exist", try_connect(target, err));
 	setenv("PGDATABASE", "template1", 1); /* with a URL the environment adds what it leaves out, as everywhere */
-	_cleanup_free_ char *shorter = string_format("postgresql://?host=%s&port=%d", cluster->run, cluster->instance.port);
+	_cleanup_free_ char *shorter =
+		string_format("postgresql://?host=%s&port=%d", cluster->run, cluster->instance.port);
 	target = (struct pg_target){.url = shorter, .user = "postgres"};
 	_cleanup_connection_ PGconn *connection = NULL;
 	assert_success(pg_connect(&target, &connection, err));
@@ -220,7 +237,8 @@ static void query_for_long(struct error **reason)
 	PGresult *result = NULL;
 	if (pg_connect(&target, &connection, reason) == 0)
 		(void)pg_query(connection, "SELECT pg_sleep(60) AS forever", 0, &result, reason);
-	_exit(*reason && (*reason)->kind == ERROR_INTERRUPTED && PQtransactionStatus(connection) == PQTRANS_IDLE ? 0 : 1);
+	_exit(*reason && (*reason)->kind == ERROR_INTERRUPTED && PQtransactionStatus(connection) == PQTRANS_IDLE ? 0
+														 : 1);
 }
 
 static void test_interrupts(void **state)
@@ -230,8 +248,10 @@ static void test_interrupts(void **state)
 	assert_true(fd >= 0);
 	assert_true(ends_interrupted(connect_for_long));
 	assert_true(ends_interrupted(query_for_long));
-	assert_string_equal(cluster_value(cluster, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%AS forever' AND "
-	                                           "state = 'active' AND pid <> pg_backend_pid()"), "0");
+	assert_string_equal(cluster_value(cluster,
+					  "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%AS forever' AND "
+					  "state = 'active' AND pid <> pg_backend_pid()"),
+			    "0");
 }
 
 /* --- queries --- */
@@ -243,7 +263,8 @@ static void test_time_limit_leaves_a_usable_connection(void **state)
 	_cleanup_result_ PGresult *result = NULL;
 	for (int i = 0; i < 3; i++) {
 		double start = clock_monotonic_ms();
-		assert_failure(ERROR_POSTGRES, "timed out after 100 ms", pg_query(connection, "SELECT pg_sleep(60)", 100, &result, err));
+		assert_failure(ERROR_POSTGRES, "timed out after 100 ms",
+			       pg_query(connection, "SELECT pg_sleep(60)", 100, &result, err));
 		double took = clock_monotonic_ms() - start;
 		assert_true(took >= 99 && took < 2000);
 		_cleanup_free_ char *value = NULL;
@@ -292,8 +313,12 @@ static void test_what_an_error_tells(void **state)
 	(void)state;
 	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
 	struct error *error = NULL;
-	assert_int_equal(pg_execute(connection, "DO $$ BEGIN RAISE EXCEPTION E'two\\nlines' USING ERRCODE = '53100', DETAIL = 'why', "
-	                                        "HINT = 'what now'; END $$", NULL, &error), -1);
+	assert_int_equal(
+		pg_execute(connection,
+			   "DO $$ BEGIN RAISE EXCEPTION E'two\\nlines' USING ERRCODE = '53100', DETAIL = 'why', "
+			   "HINT = 'what now'; END $$",
+			   NULL, &error),
+		-1);
 	assert_int_equal(error->kind, ERROR_STORAGE);
 	assert_string_equal(error->message, "two lines (53100): why");
 	assert_string_equal(error->hint, "what now");
@@ -306,10 +331,10 @@ static void test_lost_connection(void **state)
 	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
 	_cleanup_result_ PGresult *result = NULL;
 	assert_failure(ERROR_POSTGRES, "the connection is lost: terminating connection due to administrator command",
-	               pg_query(connection, "SELECT pg_terminate_backend(pg_backend_pid())", 0, &result, err));
+		       pg_query(connection, "SELECT pg_terminate_backend(pg_backend_pid())", 0, &result, err));
 	assert_failure(ERROR_POSTGRES, "the connection is lost", pg_execute(connection, "SELECT 1", NULL, err));
 	assert_failure(ERROR_POSTGRES, "the connection is lost",
-	               pg_execute_parameters(connection, "SELECT 1", 0, NULL, NULL, err));
+		       pg_execute_parameters(connection, "SELECT 1", 0, NULL, NULL, err));
 	assert_null(result);
 }
 
@@ -358,7 +383,8 @@ static void test_values_and_parameters(void **state)
 	assert_failure(ERROR_INTERNAL, "1 rows of 2 columns", pg_value(connection, "SELECT 1, 2", &value, err));
 	_cleanup_result_ PGresult *result = NULL;
 	const char *const values[] = {"it's", NULL};
-	assert_success(pg_execute_parameters(connection, "SELECT $1::text || '!', $2::int IS NULL", 2, values, &result, err));
+	assert_success(
+		pg_execute_parameters(connection, "SELECT $1::text || '!', $2::int IS NULL", 2, values, &result, err));
 	assert_string_equal(PQgetvalue(result, 0, 0), "it's!");
 	assert_string_equal(PQgetvalue(result, 0, 1), "t");
 }
@@ -383,88 +409,6 @@ static void test_notices_are_not_printed(void **state)
 	assert_int_equal(n, 0);
 }
 
-/* --- without a server --- */
-
-static void assert_survives(PGconn *connection, const char *text)
-{
-	_cleanup_free_ char *literal = pg_quote_literal(text);
-	_cleanup_free_ char *name = pg_quote_identifier(text);
-	_cleanup_free_ char *sql = string_format("SELECT %s AS %s", literal, name);
-	_cleanup_result_ PGresult *result = NULL;
-	assert_success(pg_execute(connection, sql, &result, err));
-	assert_string_equal(PQgetvalue(result, 0, 0), text);
-	assert_string_equal(PQfname(result, 0), text);
-}
-
-static void test_quoting(void **state)
-{
-	(void)state;
-	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
-	static const char *const texts[] = {"plain", "it's", "a\\b", "\\'; DROP TABLE x; --", "\"q\"", "E'\\\\", "ä\n$$", "'"};
-	for (int standard = 0; standard < 2; standard++) {
-		assert_success(pg_execute(connection, standard ? "SET standard_conforming_strings = on"
-		                                               : "SET standard_conforming_strings = off", NULL, err));
-		for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-			assert_survives(connection, texts[i]);
-	}
-	_cleanup_free_ char *escaped = pg_quote_literal("te\\xt"), *empty = pg_quote_literal("");
-	assert_string_equal(escaped, "E'te\\\\xt'");
-	assert_string_equal(empty, "''");
-}
-
-static void test_random_passwords(void **state)
-{
-	(void)state;
-	_cleanup_free_ char *one = NULL, *two = NULL;
-	assert_success(pg_random_password(&one, err));
-	assert_success(pg_random_password(&two, err));
-	assert_int_equal(strlen(one), 43);
-	assert_int_equal(strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 43);
-	assert_string_not_equal(one, two);
-	/* Every bit is random: over many, each place shows many letters; the last holds only four bits. */
-	bool seen[43][128] = {{false}};
-	for (int i = 0; i < 500; i++) {
-		_cleanup_free_ char *password = NULL;
-		assert_success(pg_random_password(&password, err));
-		for (size_t place = 0; place < 43; place++)
-			seen[place][(unsigned char)password[place]] = true;
-	}
-	for (size_t place = 0; place < 43; place++) {
-		int letters = 0;
-		for (size_t letter = 0; letter < 128; letter++)
-			letters += seen[place][letter];
-		assert_true(place == 42 ? letters == 16 : letters > 55);
-	}
-}
-
-/* The server takes it as it is and the password fits; nothing of the environment has a say in it. */
-static void test_scram_verifier(void **state)
-{
-	(void)state;
-	setenv("PGHOST", "host.invalid", 1);
-	setenv("PGSERVICE", "nowhere", 1);
-	_cleanup_free_ char *verifier = NULL, *again = NULL;
-	double start = clock_monotonic_ms();
-	assert_success(pg_scram_verifier("Tr0ub4dor", "vela", &verifier, err));
-	double took = clock_monotonic_ms() - start;
-	assert_success(pg_scram_verifier("Tr0ub4dor", "vela", &again, err));
-	unsetenv("PGHOST");
-	unsetenv("PGSERVICE");
-	assert_true(took < 500);
-	assert_true(string_starts_with(verifier, "SCRAM-SHA-256$4096:"));
-	assert_string_not_equal(verifier, again); /* salted */
-	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
-	_cleanup_free_ char *sql = string_format("CREATE ROLE vela LOGIN PASSWORD '%s'", verifier);
-	assert_success(pg_execute(connection, sql, NULL, err));
-	_cleanup_free_ char *stored = NULL;
-	assert_success(pg_value(connection, "SELECT rolpassword FROM pg_authid WHERE rolname = 'vela'", &stored, err));
-	assert_string_equal(stored, verifier);
-	struct pg_target target = tcp_target(cluster->instance.port);
-	assert_success(try_connect(target, err));
-	target.password = "Tr0ub4dor ";
-	assert_failure(ERROR_POSTGRES, "password authentication failed", try_connect(target, err));
-}
-
 int main(void)
 {
 	cluster_identity();
@@ -487,9 +431,6 @@ int main(void)
 		cmocka_unit_test(test_big_queries),
 		cmocka_unit_test(test_values_and_parameters),
 		cmocka_unit_test(test_notices_are_not_printed),
-		cmocka_unit_test(test_quoting),
-		cmocka_unit_test(test_random_passwords),
-		cmocka_unit_test(test_scram_verifier),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/connection", tests, start_cluster, NULL));
 }

@@ -52,7 +52,8 @@ static void test_agrees_with_pg_controldata(void **state)
 	assert_reported(old->data, "Database system identifier", string_format("%lu", control.system_identifier));
 	assert_reported(old->data, "Latest checkpoint location", pg_lsn_format(control.checkpoint_lsn));
 	assert_reported(old->data, "Latest checkpoint's TimeLineID", string_format("%u", control.timeline));
-	assert_reported(old->data, "max_prepared_xacts setting", string_format("%d", control.max_prepared_transactions));
+	assert_reported(old->data, "max_prepared_xacts setting",
+			string_format("%d", control.max_prepared_transactions));
 }
 
 static void test_agrees_with_a_server_of_18(void **state)

@@ -1,13 +1,10 @@
 #include "tests/unit/pg/cluster.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "base/clock.h"
 #include "base/interrupt.h"
-#include "pg/control.h"
 
 static struct cluster *cluster;
 
@@ -28,27 +25,6 @@ static int stop_cluster(void **state)
 	cluster->instance.preload = NULL;
 	cluster->instance.role = "vela";
 	return 0;
-}
-
-struct count {
-	pid_t parent;
-	size_t found;
-};
-
-static bool count_child(void *context, pid_t pid, const char *arguments, size_t length)
-{
-	struct count *count = context;
-	(void)arguments;
-	(void)length;
-	count->found += process_parent(pid) == count->parent;
-	return true;
-}
-
-static size_t count_children(pid_t parent)
-{
-	struct count count = {.parent = parent};
-	process_each(count_child, &count);
-	return count.found;
 }
 
 static char *read_proc(pid_t pid, const char *name)
@@ -204,8 +180,9 @@ static void assert_nothing_runs(void)
 static void test_port_taken(void **state)
 {
 	(void)state;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)cluster->instance.port),
-	                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)cluster->instance.port),
+				      .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int on = 1;
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
@@ -220,7 +197,7 @@ static void test_the_log_says_why(void **state)
 	(void)state;
 	cluster->instance.preload = "no_such_library";
 	assert_failure(ERROR_POSTGRES, "postgres did not start: could not access file \"no_such_library\"",
-	               cluster_try_start(cluster, err));
+		       cluster_try_start(cluster, err));
 	assert_nothing_runs();
 	struct error *error = NULL;
 	assert_int_equal(cluster_try_start(cluster, &error), -1);
@@ -233,7 +210,7 @@ static void test_the_log_says_why(void **state)
 	static const char unknown[] = "no_such_setting = 1\n";
 	assert_success(file_replace(path, unknown, strlen(unknown), 0600, FILE_VOLATILE, err));
 	assert_failure(ERROR_POSTGRES, "unrecognized configuration parameter \"no_such_setting\"",
-	               cluster_try_start(cluster, err));
+		       cluster_try_start(cluster, err));
 	assert_nothing_runs();
 	assert_success(file_replace(path, "", 0, 0600, FILE_VOLATILE, err));
 }
@@ -251,7 +228,7 @@ static void test_not_ready_in_time(void **state)
 	write_fake_postgres("#!/bin/sh\necho 'LOG:  still replaying' >&2\nexec sleep 100\n");
 	struct pg_start_hooks hooks = {.spawned = cluster_remember, .context = cluster};
 	assert_failure(ERROR_POSTGRES, "not ready after 200 ms: LOG:  still replaying",
-	               pg_instance_start(&cluster->instance, 200, &hooks, err));
+		       pg_instance_start(&cluster->instance, 200, &hooks, err));
 	assert_nothing_runs();
 }
 
@@ -259,14 +236,17 @@ static void test_not_ready_in_time(void **state)
 static void test_words_of_others(void **state)
 {
 	(void)state;
-	_cleanup_free_ char *script = string_format("#!/bin/sh\nprintf '1\\n2\\n3\\n4\\n5\\n6\\n7\\nready\\n' > %s/postmaster.pid\n"
-	                                            "exec sleep 100\n", cluster->data);
+	_cleanup_free_ char *script =
+		string_format("#!/bin/sh\nprintf '1\\n2\\n3\\n4\\n5\\n6\\n7\\nready\\n' > %s/postmaster.pid\n"
+			      "exec sleep 100\n",
+			      cluster->data);
 	write_fake_postgres(script);
 	struct pg_start_hooks hooks = {.spawned = cluster_remember, .context = cluster};
-	assert_failure(ERROR_POSTGRES, "not ready after 200 ms", pg_instance_start(&cluster->instance, 200, &hooks, err));
+	assert_failure(ERROR_POSTGRES, "not ready after 200 ms",
+		       pg_instance_start(&cluster->instance, 200, &hooks, err));
 	assert_nothing_runs();
 	write_fake_postgres("#!/bin/sh\necho 'FATAL:  the database system is starting up' >&2\n"
-	                    "echo 'PANIC:  the true reason' >&2\nexit 1\n");
+			    "echo 'PANIC:  the true reason' >&2\nexit 1\n");
 	assert_failure(ERROR_POSTGRES, "did not start: the true reason", cluster_try_start(cluster, err));
 	assert_nothing_runs();
 }
@@ -274,10 +254,12 @@ static void test_words_of_others(void **state)
 static void test_programs_that_are_none(void **state)
 {
 	(void)state;
-	write_fake_postgres("#!/bin/sh\necho 'postgres: error while loading shared libraries: libx.so' >&2\nexit 127\n");
+	write_fake_postgres(
+		"#!/bin/sh\necho 'postgres: error while loading shared libraries: libx.so' >&2\nexit 127\n");
 	assert_failure(ERROR_POSTGRES, "error while loading shared libraries", cluster_try_start(cluster, err));
 	assert_nothing_runs();
-	write_fake_postgres("#!/bin/sh\necho 'PANIC:  could not write to file \"x\": No space left on device' >&2\nexit 1\n");
+	write_fake_postgres(
+		"#!/bin/sh\necho 'PANIC:  could not write to file \"x\": No space left on device' >&2\nexit 1\n");
 	assert_failure(ERROR_STORAGE, "No space left on device", cluster_try_start(cluster, err));
 	assert_nothing_runs();
 	cluster->instance.binaries = "/tmp/does/not/exist";
@@ -332,232 +314,17 @@ static void test_socket_path_limit(void **state)
 	assert_true(pg_socket_fits(path));
 }
 
-/* --- leftovers --- */
-
-static void test_running_already(void **state)
-{
-	(void)state;
-	cluster_start(cluster);
-	struct process_id first = cluster->id;
-	assert_failure(ERROR_CONFLICT, "already runs", cluster_try_start(cluster, err));
-	assert_true(process_is_alive(&first));
-}
-
-static void test_after_a_kill(void **state)
-{
-	(void)state;
-	cluster_start(cluster);
-	assert_int_equal(kill(cluster->id.pid, SIGKILL), 0);
-	assert_int_equal(waitpid(cluster->id.pid, NULL, 0), cluster->id.pid);
-	/* The process ids in the files it left are of another process by now. */
-	char *sleeper[] = {(char[]){"sleep"}, (char[]){"100"}, NULL};
-	struct identity who = identity_current();
-	struct process_spec spec = {.argv = sleeper, .user = &who};
-	_cleanup_process_ struct process living;
-	assert_success(process_spawn(&spec, &living, err));
-	_cleanup_free_ char *line = string_format("%d\n", (int)living.id.pid);
-	_cleanup_free_ char *lock = string_format("%s/.s.PGSQL.%d.lock", cluster->run, cluster->instance.port);
-	assert_true(file_exists(lock));
-	assert_success(file_replace(lock, line, strlen(line), 0600, FILE_VOLATILE, err));
-	_cleanup_free_ char *pid_file = path_join(cluster->data, "postmaster.pid", NULL);
-	assert_success(file_replace(pid_file, line, strlen(line), 0600, FILE_VOLATILE, err));
-	int result = cluster_try_start(cluster, NULL);
-	(void)kill(living.id.pid, SIGKILL);
-	(void)waitpid(living.id.pid, NULL, 0);
-	assert_int_equal(result, 0);
-	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
-}
-
-/* The copy of a running server's files has its postmaster.pid, of a process that lives. */
-static void test_clone_of_a_running_server(void **state)
-{
-	(void)state;
-	cluster_start(cluster);
-	struct cluster *clone = cluster_prepare(15, PG15);
-	struct pg_pause *pause = NULL;
-	assert_success(pg_instance_pause(&cluster->id, &pause, err));
-	run("/bin/cp", "-a", cluster->data, clone->data);
-	pg_instance_resume(&pause);
-	struct process_id found = {0};
-	assert_false(pg_instance_find(clone->data, &found));
-	assert_true(pg_instance_find(cluster->data, &found));
-	assert_int_equal(found.pid, cluster->id.pid);
-	cluster_start(clone);
-	assert_true(pg_instance_find(clone->data, &found));
-	assert_int_equal(found.pid, clone->id.pid);
-	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
-	assert_string_equal(cluster_value(clone, "SELECT 2"), "2");
-	cluster_destroy(clone);
-	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
-}
-
-/* --- finding --- */
-
-static void test_find_without_a_pid_file(void **state)
-{
-	(void)state;
-	struct process_id found = {0};
-	assert_false(pg_instance_find(cluster->data, &found));
-	cluster_start(cluster);
-	_cleanup_free_ char *path = path_join(cluster->data, "postmaster.pid", NULL);
-	_cleanup_free_ char *aside = path_join(cluster->run, "aside", NULL);
-	assert_success(file_rename(path, aside, err));
-	assert_true(pg_instance_find(cluster->data, &found));
-	assert_int_equal(found.pid, cluster->id.pid);
-	assert_int_equal(found.start_time, cluster->id.start_time);
-	_cleanup_free_ char *link = path_join(cluster->root, "link", NULL);
-	assert_int_equal(symlink(cluster->data, link), 0);
-	found.pid = 0;
-	assert_true(pg_instance_find(link, &found));
-	assert_int_equal(found.pid, cluster->id.pid);
-	assert_int_equal(unlink(link), 0);
-	assert_success(file_rename(aside, path, err));
-	assert_false(pg_instance_find(cluster->run, &found));
-}
-
-struct visits {
-	int count;
-	struct process_id id;
-	char branch[64];
-	char data[128];
-};
-
-static void visit(void *context, const struct process_id *id, const char *branch, const char *data)
-{
-	struct visits *visits = context;
-	visits->count++;
-	visits->id = *id;
-	snprintf(visits->branch, sizeof(visits->branch), "%s", branch);
-	snprintf(visits->data, sizeof(visits->data), "%s", data);
-}
-
-static void test_each(void **state)
-{
-	(void)state;
-	_cleanup_free_ char *pool = string_format("test-%d/", (int)getpid());
-	_cleanup_free_ char *branch = string_format("%sshop/one", pool);
-	cluster->instance.branch = branch;
-	cluster_start(cluster);
-	/* Many sessions come and go meanwhile: forked children that still look like the postmaster are none. */
-	pid_t visitor = fork();
-	if (visitor == 0) {
-		for (int i = 0; i < 60; i++) {
-			struct pg_target target = cluster_target(cluster);
-			PGconn *connection = NULL;
-			if (pg_connect(&target, &connection, NULL) < 0)
-				_exit(1);
-			pg_disconnect(&connection);
-		}
-		_exit(0);
-	}
-	_cleanup_free_ char *path = path_join(cluster->data, "postmaster.pid", NULL);
-	_cleanup_free_ char *aside = path_join(cluster->run, "aside", NULL);
-	assert_success(file_rename(path, aside, err));
-	while (waitpid(visitor, NULL, WNOHANG) == 0) {
-		struct visits visits = {0};
-		struct process_id found;
-		assert_true(pg_instance_find(cluster->data, &found));
-		assert_int_equal(found.pid, cluster->id.pid);
-		pg_instance_each(pool, visit, &visits);
-		assert_int_equal(visits.count, 1);
-		assert_int_equal(visits.id.pid, cluster->id.pid);
-		assert_string_equal(visits.branch, branch);
-		assert_string_equal(visits.data, cluster->data);
-	}
-	assert_success(file_rename(aside, path, err));
-	struct visits none = {0};
-	pg_instance_each("test-other/", visit, &none);
-	assert_int_equal(none.count, 0);
-	cluster->instance.branch = "pool/shop/test";
-}
-
-/* --- the end --- */
-
-static bool is_clean(void)
-{
-	struct pg_control control;
-	assert_success(pg_control_read(cluster->data, &control, err));
-	return pg_control_is_clean(&control);
-}
-
-static void test_stop_clean_and_discard(void **state)
-{
-	(void)state;
-	cluster_start(cluster);
-	struct process_id id = cluster->id;
-	_cleanup_connection_ PGconn *session = cluster_connect(cluster);
-	assert_success(pg_execute(session, "CREATE TABLE IF NOT EXISTS t (i int)", NULL, err));
-	cluster_stop(cluster, PG_STOP_CLEAN);
-	assert_true(is_clean());
-	assert_success(pg_instance_stop(&id, PG_STOP_CLEAN, 100, err)); /* gone already */
-	cluster_start(cluster);
-	assert_string_equal(cluster_value(cluster, "CREATE TABLE u (i int); SELECT 1"), "1");
-	id = cluster->id;
-	cluster_stop(cluster, PG_STOP_DISCARD);
-	assert_false(is_clean());
-	assert_false(process_is_alive(&id));
-	assert_int_equal(waitpid(id.pid, NULL, WNOHANG), -1);
-	cluster_start(cluster);
-}
-
-/* While it replays WAL a server calls itself "standby"; that is not ready yet. */
-static void test_ready_after_a_crash(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 5; i++) {
-		cluster_start(cluster);
-		_cleanup_connection_ PGconn *session = cluster_connect(cluster);
-		assert_success(pg_execute(session, "DROP TABLE IF EXISTS crashed; CREATE TABLE crashed AS SELECT generate_series(1, 100000)",
-		                          NULL, err));
-		cluster_stop(cluster, PG_STOP_DISCARD);
-	}
-}
-
-static void test_stop_of_a_paused_server(void **state)
-{
-	(void)state;
-	for (enum pg_stop how = PG_STOP_CLEAN; how <= PG_STOP_DISCARD; how++) {
-		cluster_start(cluster);
-		struct pg_pause *pause = NULL;
-		assert_success(pg_instance_pause(&cluster->id, &pause, err));
-		double start = clock_monotonic_ms();
-		cluster_stop(cluster, how);
-		assert_true(clock_monotonic_ms() - start < 5000);
-		pg_instance_resume(&pause);
-		assert_int_equal(is_clean(), how == PG_STOP_CLEAN);
-	}
-}
-
-/* A session that does not react keeps the server from ending; all of it has to be gone all the same. Orphans come to us. */
-static void test_stop_by_force(void **state)
-{
-	(void)state;
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	cluster_start(cluster);
-	_cleanup_connection_ PGconn *session = cluster_connect(cluster);
-	pid_t backend = PQbackendPID(session);
-	assert_true(count_children(cluster->id.pid) >= 4);
-	assert_int_equal(kill(backend, SIGSTOP), 0);
-	double start = clock_monotonic_ms();
-	assert_success(pg_instance_stop(&cluster->id, PG_STOP_CLEAN, 300, err));
-	double took = clock_monotonic_ms() - start;
-	assert_true(took >= 299 && took < 5000);
-	cluster->id.pid = 0;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	assert_int_equal(count_children(getpid()), 0);
-	assert_int_equal(kill(backend, 0), -1);
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
-	cluster_start(cluster);
-}
-
 /* --- who may log in --- */
 
 static int log_in(const char *host, const char *user, const char *password, struct error **reason)
 {
 	_cleanup_connection_ PGconn *connection = NULL;
-	struct pg_target target = {.host = host, .port = cluster->instance.port, .database = "postgres", .user = user,
-	                           .password = password, .branch = cluster->instance.branch};
+	struct pg_target target = {.host = host,
+				   .port = cluster->instance.port,
+				   .database = "postgres",
+				   .user = user,
+				   .password = password,
+				   .branch = cluster->instance.branch};
 	return pg_connect(&target, &connection, reason);
 }
 
@@ -579,8 +346,10 @@ static void test_logins(void **state)
 	make_login(connection, "production", "right");
 	assert_success(log_in("127.0.0.1", "a \"b\" c", "right", err));
 	assert_success(log_in(cluster->run, "a \"b\" c", "right", err));
-	assert_failure(ERROR_POSTGRES, "password authentication failed", log_in("127.0.0.1", "a \"b\" c", "wrong", err));
-	assert_failure(ERROR_POSTGRES, "password authentication failed", log_in(cluster->run, "a \"b\" c", "wrong", err));
+	assert_failure(ERROR_POSTGRES, "password authentication failed",
+		       log_in("127.0.0.1", "a \"b\" c", "wrong", err));
+	assert_failure(ERROR_POSTGRES, "password authentication failed",
+		       log_in(cluster->run, "a \"b\" c", "wrong", err));
 	assert_failure(ERROR_POSTGRES, "no pg_hba.conf entry", log_in("127.0.0.1", "production", "right", err));
 	assert_failure(ERROR_POSTGRES, "no pg_hba.conf entry", log_in(cluster->run, "production", "right", err));
 	assert_failure(ERROR_POSTGRES, "no pg_hba.conf entry", log_in("127.0.0.1", "postgres", "right", err));
@@ -606,15 +375,6 @@ int main(void)
 		T(test_names_that_cannot_be_written),
 		T(test_interrupt_ends_the_server),
 		T(test_socket_path_limit),
-		T(test_running_already),
-		T(test_after_a_kill),
-		T(test_clone_of_a_running_server),
-		T(test_find_without_a_pid_file),
-		T(test_each),
-		T(test_stop_clean_and_discard),
-		T(test_ready_after_a_crash),
-		T(test_stop_of_a_paused_server),
-		T(test_stop_by_force),
 		T(test_logins),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/instance", tests, create_cluster, NULL));

@@ -226,8 +226,11 @@ static void test_memory(void **state)
 	uint64_t before = pg_instance_memory(&cluster->id);
 	assert_true(before > 4 << 20 && before < 400 << 20);
 	_cleanup_connection_ PGconn *session = cluster_connect(cluster);
-	assert_success(pg_execute(session, "SET work_mem = '200MB'; BEGIN; DECLARE c CURSOR FOR SELECT i FROM generate_series(1, "
-	                                   "400000) AS i ORDER BY -i; FETCH 1 FROM c", NULL, err));
+	assert_success(
+		pg_execute(session,
+			   "SET work_mem = '200MB'; BEGIN; DECLARE c CURSOR FOR SELECT i FROM generate_series(1, "
+			   "400000) AS i ORDER BY -i; FETCH 1 FROM c",
+			   NULL, err));
 	assert_true(pg_instance_memory(&cluster->id) > before + (10 << 20));
 }
 

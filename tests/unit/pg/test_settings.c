@@ -51,14 +51,29 @@ static void test_command_line(void **state)
 	assert_string_equal(list.items[2], "/pool/data");
 	string_list_free(&list);
 	static const char *const expected[][2] = {
-		{"port", "6543"}, {"listen_addresses", "127.0.0.1"}, {"unix_socket_permissions", "0700"},
-		{"unix_socket_directories", "\"/run/a,b \"\"c\"\"\""}, {"archive_mode", "off"}, {"archive_command", ""},
-		{"restore_command", ""}, {"recovery_end_command", ""}, {"primary_conninfo", ""}, {"max_wal_senders", "0"},
-		{"max_replication_slots", "0"}, {"max_logical_replication_workers", "0"}, {"ssl", "off"},
-		{"synchronous_standby_names", ""}, {"session_preload_libraries", ""}, {"shared_preload_libraries", ""},
-		{"config_file", "/pool/dir/postgresql.conf"}, {"hba_file", "/pool/dir/pg_hba.conf"},
-		{"ident_file", "/pool/dir/pg_ident.conf"}, {"vela.branch", "0a1b/shop/pr-12"}, {"cluster_name", "shop/pr-12"},
-		{"wal_level", "replica"}, {"max_prepared_transactions", "0"},
+		{"port", "6543"},
+		{"listen_addresses", "127.0.0.1"},
+		{"unix_socket_permissions", "0700"},
+		{"unix_socket_directories", "\"/run/a,b \"\"c\"\"\""},
+		{"archive_mode", "off"},
+		{"archive_command", ""},
+		{"restore_command", ""},
+		{"recovery_end_command", ""},
+		{"primary_conninfo", ""},
+		{"max_wal_senders", "0"},
+		{"max_replication_slots", "0"},
+		{"max_logical_replication_workers", "0"},
+		{"ssl", "off"},
+		{"synchronous_standby_names", ""},
+		{"session_preload_libraries", ""},
+		{"shared_preload_libraries", ""},
+		{"config_file", "/pool/dir/postgresql.conf"},
+		{"hba_file", "/pool/dir/pg_hba.conf"},
+		{"ident_file", "/pool/dir/pg_ident.conf"},
+		{"vela.branch", "0a1b/shop/pr-12"},
+		{"cluster_name", "shop/pr-12"},
+		{"wal_level", "replica"},
+		{"max_prepared_transactions", "0"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		assert_string_equal(forced(&instance, &plain_facts, expected[i][0]), expected[i][1]);
@@ -81,9 +96,15 @@ static void test_versions(void **state)
 		const char *name;
 		int from, until;
 	} bounded[] = {
-		{"archive_library", 15, 18},          {"promote_trigger_file", 13, 15}, {"db_user_namespace", 13, 16},
-		{"summarize_wal", 17, 18},            {"sync_replication_slots", 17, 18}, {"oauth_validator_libraries", 18, 18},
-		{"synchronized_standby_slots", 17, 18}, {"max_active_replication_origins", 18, 18}, {"archive_command", 13, 18},
+		{"archive_library", 15, 18},
+		{"promote_trigger_file", 13, 15},
+		{"db_user_namespace", 13, 16},
+		{"summarize_wal", 17, 18},
+		{"sync_replication_slots", 17, 18},
+		{"oauth_validator_libraries", 18, 18},
+		{"synchronized_standby_slots", 17, 18},
+		{"max_active_replication_origins", 18, 18},
+		{"archive_command", 13, 18},
 	};
 	for (int major = 13; major <= 18; major++) {
 		struct pg_instance instance = plain_instance(major);
@@ -117,8 +138,14 @@ static void test_scheduled_jobs_are_off_where_there_is_a_scheduler(void **state)
 		const char *preload;
 		bool cron;
 	} cases[] = {
-		{NULL, false}, {"", false}, {"pg_cron", true}, {"pg_stat_statements, pg_cron", true},
-		{"\"$libdir/pg_cron\",auto_explain", true}, {"pg_cron2", false}, {"my_pg_cron", false}, {"pg_cro", false},
+		{NULL, false},
+		{"", false},
+		{"pg_cron", true},
+		{"pg_stat_statements, pg_cron", true},
+		{"\"$libdir/pg_cron\",auto_explain", true},
+		{"pg_cron2", false},
+		{"my_pg_cron", false},
+		{"pg_cro", false},
 	};
 	struct pg_instance instance = plain_instance(15);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -126,7 +153,7 @@ static void test_scheduled_jobs_are_off_where_there_is_a_scheduler(void **state)
 		const char *value = forced(&instance, &plain_facts, "cron.launch_active_jobs");
 		assert_true(cases[i].cron ? string_equal(value, "off") : value == NULL);
 		assert_string_equal(forced(&instance, &plain_facts, "shared_preload_libraries"),
-		                    cases[i].preload ? cases[i].preload : "");
+				    cases[i].preload ? cases[i].preload : "");
 	}
 	instance.preload = "timescaledb";
 	assert_string_equal(forced(&instance, &plain_facts, "timescaledb.max_background_workers"), "0");
@@ -140,13 +167,14 @@ static void test_durability(void **state)
 		_cleanup_buffer_ struct buffer file = {0};
 		instance.durable = durable;
 		pg_settings_file(&instance, &plain_facts, &file);
-		static const char *const names[] = {"\nfsync", "\nfull_page_writes", "\nsynchronous_commit"};
+		static const char *const names[] = {"\nfsync", "\nfull_page_writes"};
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			const char *line = strstr(buffer_text(&file), names[i]);
 			assert_non_null(line);
 			assert_true(string_starts_with(line + strlen(names[i]), durable ? " = 'on'\n" : " = 'off'\n"));
 			assert_null(strstr(line + 1, names[i]));
 		}
+		assert_non_null(strstr(buffer_text(&file), "\nsynchronous_commit = 'on'\n"));
 	}
 }
 
@@ -159,8 +187,8 @@ static void test_logins(void **state)
 	_cleanup_buffer_ struct buffer hba = {0}, prepare = {0}, ident = {0};
 	pg_settings_hba(&instance, &hba);
 	assert_string_equal(buffer_text(&hba), "local all \"all\" peer map=vela\n"
-	                                       "local all \"a \"\"b\"\"\" scram-sha-256\n"
-	                                       "host all \"a \"\"b\"\"\" 127.0.0.1/32 scram-sha-256\n");
+					       "local all \"a \"\"b\"\"\" scram-sha-256\n"
+					       "host all \"a \"\"b\"\"\" 127.0.0.1/32 scram-sha-256\n");
 	instance.purpose = PG_FOR_PREPARATION;
 	pg_settings_hba(&instance, &prepare);
 	assert_string_equal(buffer_text(&prepare), "local all \"all\" peer map=vela\n");
@@ -171,13 +199,14 @@ static void test_logins(void **state)
 /* --- what a real server makes of it --- */
 
 /* Data that wants to listen everywhere, to archive, to follow production and to load code. */
-static const char hostile[] = "listen_addresses = '*'\nport = 1\nssl = on\nssl_cert_file = '/nonexistent'\narchive_mode = on\n"
-			      "archive_command = 'false'\nrestore_command = 'false'\nprimary_conninfo = 'host=production'\n"
-			      "synchronous_standby_names = '*'\nshared_preload_libraries = 'nowhere'\nmax_wal_senders = 5\n"
-			      "session_preload_libraries = 'nowhere'\nlocal_preload_libraries = 'nowhere'\nhuge_pages = on\n"
-			      "logging_collector = on\nrecovery_target = 'immediate'\nhba_file = '/nonexistent'\n"
-			      "unix_socket_directories = '/nonexistent'\nvela.branch = 'pool/shop/other'\n"
-			      "wal_level = logical\nexternal_pid_file = '/nonexistent/pid'\n";
+static const char hostile[] =
+	"listen_addresses = '*'\nport = 1\nssl = on\nssl_cert_file = '/nonexistent'\narchive_mode = on\n"
+	"archive_command = 'false'\nrestore_command = 'false'\nprimary_conninfo = 'host=production'\n"
+	"synchronous_standby_names = '*'\nshared_preload_libraries = 'nowhere'\nmax_wal_senders = 5\n"
+	"session_preload_libraries = 'nowhere'\nlocal_preload_libraries = 'nowhere'\nhuge_pages = on\n"
+	"logging_collector = on\nrecovery_target = 'immediate'\nhba_file = '/nonexistent'\n"
+	"unix_socket_directories = '/nonexistent'\nvela.branch = 'pool/shop/other'\n"
+	"wal_level = logical\nexternal_pid_file = '/nonexistent/pid'\n";
 
 static void assert_in_force(const struct cluster *cluster, const char *assignment)
 {
@@ -208,8 +237,10 @@ static void start_on_hostile_data(int major, const char *binaries)
 	string_list_free(&list);
 	_cleanup_buffer_ struct buffer file = {0};
 	pg_settings_file(&cluster->instance, &plain_facts, &file);
-	assert_string_equal(cluster_value(cluster, "SELECT count(*) FROM pg_file_settings WHERE error IS NOT NULL AND sourcefile "
-	                                            "LIKE '%/run/%'"), "0");
+	assert_string_equal(
+		cluster_value(cluster, "SELECT count(*) FROM pg_file_settings WHERE error IS NOT NULL AND sourcefile "
+				       "LIKE '%/run/%'"),
+		"0");
 	assert_string_equal(cluster_value(cluster, "SHOW listen_addresses"), "127.0.0.1");
 	assert_string_equal(cluster_value(cluster, "SHOW archive_mode"), "off");
 	assert_string_equal(cluster_value(cluster, "SHOW primary_conninfo"), "");
