@@ -15,7 +15,7 @@ static int find_running(const struct app *app, const char *name, struct branch *
 	_cleanup_branch_ struct branch branch = {0};
 	if (branch_find(app, name, &branch, err) < 0)
 		return -1;
-	if (!branch_is_running(&branch))
+	if (!branch_is_running(&branch) || branch.login_pending)
 		return branch_change(app, name, BRANCH_START, NULL, ret, err);
 	*ret = branch;
 	branch = (struct branch){0};

@@ -34,7 +34,7 @@ static void show(const struct invocation *invocation, const char *path, const st
 static int run(struct invocation *invocation, struct error **err)
 {
 	const char *size = option_value(invocation, "size");
-	_cleanup_free_ char *path = path_absolute(NULL, invocation->arguments[0]);
+	_cleanup_free_ char *path = app_place(invocation->arguments[0]);
 	struct pool_request request = {.path = path,
 	                               .driver = option_value(invocation, "driver"),
 	                               .owner = option_value(invocation, "owner"),

@@ -9,14 +9,30 @@ int app_load_config(struct app *app, struct error **err)
 	return config_load(app->config_path, ".", &app->config, err);
 }
 
+char *app_place(const char *path)
+{
+	_cleanup_free_ char *absolute = path_absolute(NULL, path);
+	for (size_t length = strlen(absolute); length > 1 && absolute[length - 1] == '/'; length--)
+		absolute[length - 1] = '\0';
+	char *resolved = realpath(absolute, NULL);
+	if (resolved || string_equal(absolute, "/"))
+		return resolved ? resolved : TAKE_POINTER(absolute);
+	_cleanup_free_ char *parent = path_parent(absolute);
+	_cleanup_free_ char *place = app_place(parent);
+	const char *name = path_basename(absolute);
+	if (string_equal(name, "."))
+		return TAKE_POINTER(place);
+	return string_equal(place, "/") ? string_format("/%s", name) : path_join(place, name, NULL);
+}
+
 char *app_pool_path(const struct app *app)
 {
 	const char *environment = getenv("VELA_POOL");
 	if (app->pool_option)
-		return path_absolute(NULL, app->pool_option);
+		return app_place(app->pool_option);
 	if (environment && *environment)
-		return path_absolute(NULL, environment);
-	return string_copy(app->config.pool ? app->config.pool : POOL_DEFAULT_PATH);
+		return app_place(environment);
+	return app_place(app->config.pool ? app->config.pool : POOL_DEFAULT_PATH);
 }
 
 int app_open_pool(struct app *app, struct error **err)

@@ -27,6 +27,9 @@ struct app {
 int app_load_config(struct app *app, struct error **err);
 /* Loads the configuration, opens the pool and acts as its owner from then on. */
 int app_open_pool(struct app *app, struct error **err);
+/* The one absolute name of a place, however it was called: links, "..", "." and trailing slashes resolved as far as it is
+ * there. The file behind a pool, its mount and its sockets are named after it. Owned. */
+char *app_place(const char *path);
 /* Where the pool is meant to be: --pool, $VELA_POOL, vela.yml, the default. Owned; the configuration is loaded. */
 char *app_pool_path(const struct app *app);
 void app_free(struct app *app);

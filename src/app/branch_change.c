@@ -48,7 +48,7 @@ const char *branch_state_name(const struct branch *branch)
 {
 	if (branch->state == BRANCH_CREATING)
 		return "creating";
-	return branch_is_running(branch) ? "ready" : "stopped";
+	return branch_is_running(branch) && !branch->login_pending ? "ready" : "stopped"; /* starting it lets its role in */
 }
 
 /* The data that a reset is about to put in the place of the branch's own. */

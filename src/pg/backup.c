@@ -34,8 +34,8 @@ static bool is_replaced(const char *variable)
 }
 
 /*
- * The caller's, so that PGSSLROOTCERT and the like hold; but the home of the user that it runs as: libpq gives up when it
- * may not look for certificates in a home that is somebody else's.
+ * The caller's, so that PGSSLROOTCERT and the like hold; but the home of the user that it runs as: libpq gives up when
+ * it may not look for certificates in a home that is somebody else's.
  */
 static void make_environment(const struct source_access *access, const struct identity *user, struct string_list *ret)
 {
@@ -93,14 +93,16 @@ static const struct meaning {
 } meanings[] = {
 	{"No space left on device", ERROR_STORAGE, "free space in the pool, or make it larger"},
 	{"Disk quota exceeded", ERROR_STORAGE, "free space in the pool, or make it larger"},
-	{"could not write", ERROR_STORAGE, NULL},
-	{"pg_hba.conf", ERROR_REFUSED, "add a line `host replication ROLE ADDRESS scram-sha-256` to pg_hba.conf on the source"},
+	{"pg_hba.conf", ERROR_REFUSED,
+	 "add a line `host replication ROLE ADDRESS scram-sha-256` to pg_hba.conf on the source"},
 	{"password", ERROR_REFUSED, "give the password in PGPASSWORD, in ~/.pgpass or with --password-file"},
 	{"authentication", ERROR_REFUSED, NULL},
 	{"permission denied", ERROR_REFUSED, NULL},
 	{"must be superuser", ERROR_REFUSED, NULL},
-	{"max_wal_senders", ERROR_CONFLICT, "all WAL senders of the source are in use: try again later, or raise max_wal_senders"},
-	{"replication slots are in use", ERROR_CONFLICT, "try again later, or raise max_replication_slots on the source"},
+	{"max_wal_senders", ERROR_CONFLICT,
+	 "all WAL senders of the source are in use: try again later, or raise max_wal_senders"},
+	{"replication slots are in use", ERROR_CONFLICT,
+	 "try again later, or raise max_replication_slots on the source"},
 	{"could not connect", ERROR_NETWORK, NULL},
 	{"connection to server", ERROR_NETWORK, NULL},
 	{"could not translate host name", ERROR_NETWORK, NULL},
@@ -117,7 +119,7 @@ static int translate_failure(const struct process_output *output, struct error *
 	_cleanup_free_ char *how = process_result_describe(&output->result);
 	error_set(err, ERROR_POSTGRES, "pg_basebackup: %s", words ? words : how);
 	for (size_t i = 0; words && i < ARRAY_SIZE(meanings); i++) {
-		if (!strcasestr(buffer_text(&output->err), meanings[i].words))
+		if (!strcasestr(words, meanings[i].words))
 			continue;
 		error_rekind(err, meanings[i].kind);
 		if (meanings[i].hint)
@@ -166,10 +168,10 @@ static int ask_source(const struct source_access *access, struct tablespaces *re
 
 /* No manifest: nothing reads it here. No sync: the baseline is synced when it is sealed. */
 static const char *const options[] = {"--format=plain", "--wal-method=stream", "--checkpoint=fast", "--no-manifest",
-                                      "--no-sync",      "--no-password",       "--progress"};
+				      "--no-sync",      "--no-password",       "--progress"};
 
 static void make_arguments(const char *program, const struct source_access *access, const char *target, bool slots,
-                           const struct tablespaces *tablespaces, struct string_list *ret)
+			   const struct tablespaces *tablespaces, struct string_list *ret)
 {
 	string_list_add(ret, program);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -184,7 +186,7 @@ static void make_arguments(const char *program, const struct source_access *acce
 }
 
 static int run_backup(const struct string_list *arguments, const struct source_access *access, const char *target,
-                      const struct progress *progress, struct error **err)
+		      const struct progress *progress, struct error **err)
 {
 	const struct identity user = identity_current();
 	_cleanup_(free_environment) struct string_list environment = {0};
@@ -206,7 +208,7 @@ static int run_backup(const struct string_list *arguments, const struct source_a
 }
 
 int pg_source_backup(const char *binaries, const char *url, const char *password, const char *target,
-                     const struct progress *progress, struct error **err)
+		     const struct progress *progress, struct error **err)
 {
 	_cleanup_free_ char *program = NULL;
 	_cleanup_free_ char *absolute = path_absolute(NULL, target);
@@ -215,8 +217,7 @@ int pg_source_backup(const char *binaries, const char *url, const char *password
 	_cleanup_(string_list_free) struct string_list arguments = {0};
 	bool slots = true;
 	if (pg_binaries_tool(binaries, "pg_basebackup", &program, err) < 0 ||
-	    source_access_read(url, password, &access, err) < 0 ||
-	    ask_source(&access, &tablespaces, &slots, err) < 0)
+	    source_access_read(url, password, &access, err) < 0 || ask_source(&access, &tablespaces, &slots, err) < 0)
 		return -1;
 	progress_update(progress, step, 0, 0);
 	make_arguments(program, &access, absolute, slots, &tablespaces, &arguments);

@@ -14,6 +14,14 @@ struct search {
 	bool found;
 };
 
+static bool is_server(int pid)
+{
+	_cleanup_free_ char *path = string_format("/proc/%d/comm", pid);
+	_cleanup_buffer_ struct buffer name = {0};
+	return file_read(path, 64, FILE_FOLLOW, &name, NULL) == 0 &&
+	       (strstr(buffer_text(&name), "postgres") || strstr(buffer_text(&name), "postmaster"));
+}
+
 static bool works_in(void *context, pid_t pid, const char *arguments, size_t length)
 {
 	(void)arguments;
@@ -23,7 +31,7 @@ static bool works_in(void *context, pid_t pid, const char *arguments, size_t len
 	char path[32];
 	snprintf(path, sizeof(path), "/proc/%d/cwd", (int)pid);
 	search->found = stat(path, &st) == 0 && st.st_dev == search->directory.st_dev &&
-	                st.st_ino == search->directory.st_ino && pid != getpid();
+			st.st_ino == search->directory.st_ino && is_server(pid);
 	return !search->found;
 }
 
@@ -43,15 +51,12 @@ static bool is_named_server(const char *data)
 {
 	_cleanup_free_ char *path = path_join(data, "postmaster.pid", NULL);
 	_cleanup_buffer_ struct buffer text = {0};
-	_cleanup_buffer_ struct buffer name = {0};
 	char link[16];
 	if (file_read(path, 8192, FILE_NO_FOLLOW, &text, NULL) < 0)
 		return false;
 	int pid = atoi(buffer_text(&text));
 	_cleanup_free_ char *cwd = string_format("/proc/%d/cwd", pid);
-	_cleanup_free_ char *comm = string_format("/proc/%d/comm", pid);
-	return pid > 0 && readlink(cwd, link, sizeof(link)) < 0 && file_read(comm, 64, FILE_FOLLOW, &name, NULL) == 0 &&
-	       (string_equal(buffer_text(&name), "postgres\n") || string_equal(buffer_text(&name), "postmaster\n"));
+	return pid > 0 && readlink(cwd, link, sizeof(link)) < 0 && is_server(pid);
 }
 
 int pg_directory_state(const char *data, enum pg_directory_state *ret, struct error **err)

@@ -28,7 +28,8 @@ static bool parse_line(const char *line, size_t length, char **ret_name, char **
 	_cleanup_buffer_ struct buffer value = {0};
 	bool quoted = *line == '\'';
 	for (line += quoted; line < end; line++) {
-		if (quoted ? *line == '\'' && (line + 1 == end || line[1] != '\'') : isspace((unsigned char)*line) || *line == '#')
+		if (quoted ? *line == '\'' && (line + 1 == end || line[1] != '\'')
+			   : isspace((unsigned char)*line) || *line == '#')
 			break;
 		if (quoted && line + 1 < end && (*line == '\'' || *line == '\\'))
 			line++;

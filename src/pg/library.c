@@ -55,8 +55,8 @@ bool pg_library_exists(const struct string_list *directories, const char *name)
 /* --- what is preloaded --- */
 
 /* Their background workers dial other servers as soon as they are loaded, by what is written in the data. */
-static const char *const dialling[] = {"pglogical", "bdr",  "spock",          "citus",
-                                       "pg_net",    "pgautofailover", "pg_failover_slots"};
+static const char *const dialling[] = {"pglogical",        "bdr", "spock", "citus", "pg_net", "pgautofailover",
+				       "pg_failover_slots"};
 
 static bool dials_out(const char *name)
 {

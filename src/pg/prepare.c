@@ -53,7 +53,7 @@ static int check_locale(const char *database, const char *name, int category, st
 	_cleanup_free_ char *shown = text_safe(database);
 	_cleanup_free_ char *shown_locale = text_safe(name);
 	error_set(err, ERROR_POSTGRES, "database \"%s\" has the locale \"%s\", which this host does not have", shown,
-	          shown_locale);
+		  shown_locale);
 	return error_hint(err, "install that locale on this host (locale-gen, or the package glibc-langpack-…)");
 }
 
@@ -70,8 +70,8 @@ static int list_databases(PGconn *connection, struct databases *ret, struct erro
 		    check_locale(name, PQgetvalue(rows, row, LIST_CTYPE), LC_CTYPE_MASK, err) < 0)
 			return -1;
 		ret->items = memory_resize(ret->items, ret->count + 1, sizeof(*ret->items));
-		ret->items[ret->count++] = (struct cluster_database){
-			.name = string_copy(name), .open = *PQgetvalue(rows, row, LIST_OPEN) == 't'};
+		ret->items[ret->count++] = (struct cluster_database){.name = string_copy(name),
+								     .open = *PQgetvalue(rows, row, LIST_OPEN) == 't'};
 	}
 	return 0;
 }
@@ -83,7 +83,8 @@ static int set_closed(PGconn *connection, const struct databases *databases, boo
 		if (databases->items[i].open)
 			continue;
 		_cleanup_free_ char *name = pg_quote_identifier(databases->items[i].name);
-		_cleanup_free_ char *sql = string_format("ALTER DATABASE %s ALLOW_CONNECTIONS %s", name, open ? "true" : "false");
+		_cleanup_free_ char *sql =
+			string_format("ALTER DATABASE %s ALLOW_CONNECTIONS %s", name, open ? "true" : "false");
 		if (pg_execute(connection, sql, NULL, err) < 0)
 			return -1;
 	}
@@ -98,8 +99,10 @@ static void tell_missing_preload(const struct preparation *preparation, const ch
 		return;
 	_cleanup_free_ char *shown = text_safe(wanted);
 	_cleanup_free_ char *shown_kept = text_safe(kept ? kept : "none of them");
-	_cleanup_free_ char *note = string_format("of the preloaded libraries %s, branches load %s: the others are not on this "
-	                                          "host, or would call other servers by themselves", shown, shown_kept);
+	_cleanup_free_ char *note =
+		string_format("of the preloaded libraries %s, branches load %s: the others are not on this "
+			      "host, or would call other servers by themselves",
+			      shown, shown_kept);
 	progress_note(preparation->progress, note);
 }
 
@@ -115,8 +118,10 @@ static int tell_missing_libraries(const struct preparation *preparation, PGconn 
 			continue;
 		_cleanup_free_ char *extension = text_safe(PQgetvalue(rows, row, 0));
 		_cleanup_free_ char *database = text_safe(PQdb(connection));
-		_cleanup_free_ char *note = string_format("database \"%s\" uses the extension %s, which is not installed on this "
-		                                          "host: install its package", database, extension);
+		_cleanup_free_ char *note =
+			string_format("database \"%s\" uses the extension %s, which is not installed on this "
+				      "host: install its package",
+				      database, extension);
 		progress_note(preparation->progress, note);
 	}
 	return 0;
@@ -125,8 +130,8 @@ static int tell_missing_libraries(const struct preparation *preparation, PGconn 
 /* --- the work --- */
 
 static int in_each(const struct preparation *preparation, const struct databases *databases,
-                   int (*work)(const struct preparation *preparation, PGconn *connection, struct error **err),
-                   const char *step, struct error **err)
+		   int (*work)(const struct preparation *preparation, PGconn *connection, struct error **err),
+		   const char *step, struct error **err)
 {
 	for (size_t i = 0; i < databases->count; i++) {
 		_cleanup_connection_ PGconn *connection = NULL;
@@ -171,7 +176,7 @@ static int measure(PGconn *connection, struct pg_prepared *ret, struct error **e
 	ret->databases = memory_allocate((ret->database_count + 1) * sizeof(*ret->databases));
 	for (size_t i = 0; i < ret->database_count; i++)
 		ret->databases[i] = (struct pg_database){.name = string_copy(PQgetvalue(rows, (int)i, 0)),
-		                                         .bytes = strtoull(PQgetvalue(rows, (int)i, 1), NULL, 10)};
+							 .bytes = strtoull(PQgetvalue(rows, (int)i, 1), NULL, 10)};
 	return 0;
 }
 
@@ -233,7 +238,7 @@ static int run_server(const struct preparation *preparation, struct pg_prepared 
 }
 
 int pg_prepare_cluster(const struct pg_instance *instance, const char *role, const struct progress *progress,
-                       struct pg_prepared *ret, struct error **err)
+		       struct pg_prepared *ret, struct error **err)
 {
 	if (check_role(instance, role, err) < 0)
 		return -1;

@@ -13,7 +13,11 @@
  * replication slots, logs, keys, …); empties postgresql.auto.conf; sets the mode. Keeps backup_label. */
 int pg_prepare_files(const char *data, struct error **err);
 
-/* The bootstrap superuser's name, asked in single-user mode (recovers the data first); owned. */
+/*
+ * The bootstrap superuser's name, asked in single-user mode (which recovers the data first); owned. The same run takes out
+ * what would act on whoever connects first: stored settings that load code or change roles, login triggers. To be run once
+ * between pg_prepare_files() and pg_prepare_cluster().
+ */
 int pg_prepare_superuser(const char *binaries, const char *data, char **ret, struct error **err);
 
 struct pg_database {

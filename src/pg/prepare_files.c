@@ -13,8 +13,8 @@
 
 enum { DATA_MODE = 0700, FILE_MODE = 0600, MAP_MAX = 1 << 20 };
 
-/* All that PostgreSQL itself reads among the files at the top. Any other is production's: keys, logs, dumps, signals that
- * would make a standby of the copy. */
+/* All that PostgreSQL itself reads among the files at the top. Any other is production's: keys, logs, dumps, signals
+ * that would make a standby of the copy. */
 static const char *const kept_files[] = {"PG_VERSION", "backup_label"};
 
 /* Our own configuration is elsewhere; without these files some tools take the directory for damaged. */
@@ -30,14 +30,15 @@ static const struct replaced_file {
 };
 
 /* What a server writes anew at every start; pg_basebackup leaves the same out. Slots would hold back WAL for ever. */
-static const char *const emptied_directories[] = {"pg_replslot", "pg_dynshmem", "pg_notify",  "pg_serial",
-                                                  "pg_snapshots", "pg_stat_tmp", "pg_subtrans"};
+static const char *const emptied_directories[] = {"pg_replslot",  "pg_dynshmem", "pg_notify",  "pg_serial",
+						  "pg_snapshots", "pg_stat_tmp", "pg_subtrans"};
 
-static const char *const own_directories[] = {"base",       "global",     "pg_commit_ts", "pg_logical", "pg_multixact",
-                                              "pg_stat", "pg_tblspc", "pg_twophase",  "pg_wal",     "pg_xact"};
+static const char *const own_directories[] = {"base",    "global",    "pg_commit_ts", "pg_logical", "pg_multixact",
+					      "pg_stat", "pg_tblspc", "pg_twophase",  "pg_wal",     "pg_xact"};
 
 /* Directories that people put beside the data. Unknown ones stay: an extension may keep data there. */
-static const char *const removed_directories[] = {"log", "pg_log", "conf.d", "postgresql.conf.d", "ssl", "tls", "certs"};
+static const char *const removed_directories[] = {"log", "pg_log", "conf.d", "postgresql.conf.d",
+						  "ssl", "tls",    "certs"};
 
 static bool is_among(const char *name, const char *const *names, size_t count)
 {
@@ -51,9 +52,11 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 
 static int refuse_link(const char *path, const char *target, struct error **err)
 {
-	error_set(err, ERROR_REFUSED, "%s is a link to %s: a copy would write to the files of the source", path, target);
-	return error_hint(err, "use a postgres:// URL as the source instead of the directory: a base backup takes linked "
-	                  "tablespaces and WAL along");
+	error_set(err, ERROR_REFUSED, "%s is a link to %s: a copy would write to the files of the source", path,
+		  target);
+	return error_hint(err,
+			  "use a postgres:// URL as the source instead of the directory: a base backup takes linked "
+			  "tablespaces and WAL along");
 }
 
 /* A relative link that stays inside is part of the copy; an absolute one leads to the source, or will after a clone. */
@@ -108,8 +111,8 @@ static int check_tree(const char *root, const char *path, struct error **err)
 }
 
 /*
- * A server that recovers from a base backup makes the links of this file, whatever is there. It is not needed once every
- * tablespace that it names is a directory in its place.
+ * A server that recovers from a base backup makes the links of this file, whatever is there. It is not needed once
+ * every tablespace that it names is a directory in its place.
  */
 static int settle_tablespace_map(const char *data, struct error **err)
 {
@@ -140,7 +143,7 @@ enum fate { KEEP, UNLINK, REMOVE_TREE };
 static enum fate fate_of(const char *name, mode_t mode)
 {
 	bool known = is_among(name, removed_directories, ARRAY_SIZE(removed_directories)) || *name == '.' ||
-	             is_among(name, emptied_directories, ARRAY_SIZE(emptied_directories));
+		     is_among(name, emptied_directories, ARRAY_SIZE(emptied_directories));
 	if (is_among(name, kept_files, ARRAY_SIZE(kept_files)))
 		return KEEP;
 	if (S_ISDIR(mode))

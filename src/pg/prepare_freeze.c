@@ -56,8 +56,8 @@ static void tell_refusal(const struct freezing *freezing, int row, const struct 
 {
 	_cleanup_free_ char *table = text_safe(PQgetvalue(freezing->tables, row, 0));
 	_cleanup_free_ char *database = text_safe(PQdb(freezing->connection));
-	_cleanup_free_ char *note = string_format("database \"%s\": table %s cannot be vacuumed on this host: %s", database,
-	                                          table, reason->message);
+	_cleanup_free_ char *note = string_format("database \"%s\": table %s cannot be vacuumed on this host: %s",
+						  database, table, reason->message);
 	progress_note(freezing->preparation->progress, note);
 }
 
@@ -114,9 +114,9 @@ int prepare_freeze(const struct preparation *preparation, PGconn *connection, st
 		return prepare_explain(connection, err);
 	_cleanup_free_ char *database = text_safe(PQdb(connection));
 	_cleanup_(freezing_end) struct freezing freezing = {.preparation = preparation,
-	                                                   .connection = connection,
-	                                                   .tables = tables,
-	                                                   .step = string_format("freezing %s", database)};
+							    .connection = connection,
+							    .tables = tables,
+							    .step = string_format("freezing %s", database)};
 	return vacuum_all(&freezing, err) < 0 ? prepare_explain(connection, err) : 0;
 }
 
@@ -128,7 +128,8 @@ static char *segment_name(const struct pg_control *control)
 {
 	uint64_t number = control->checkpoint_lsn / control->wal_segment_bytes;
 	uint64_t per_id = (UINT64_C(1) << 32) / control->wal_segment_bytes;
-	return string_format("%08X%08X%08X", control->timeline, (unsigned)(number / per_id), (unsigned)(number % per_id));
+	return string_format("%08X%08X%08X", control->timeline, (unsigned)(number / per_id),
+			     (unsigned)(number % per_id));
 }
 
 static bool is_segment(const char *name)

@@ -20,35 +20,36 @@ enum { LOGIN_TRIGGERS_SINCE = 17, NAME_BYTES_MAX = 63 };
 static const char maintenance_database[] = "template1"; /* the only one that nearly every cluster has */
 
 /* Settings of this run alone; the first of all, an error ends it instead of being printed and forgotten. */
-static const char *const session[] = {"exit_on_error=on",      "search_path=pg_catalog", "standard_conforming_strings=on",
-                                      "lc_messages=C",         "fsync=off",              "full_page_writes=off",
-                                      "log_min_messages=fatal"};
+static const char *const session[] = {
+	"exit_on_error=on", "search_path=pg_catalog", "standard_conforming_strings=on", "lc_messages=C",
+	"fsync=off",        "full_page_writes=off",   "log_min_messages=fatal"};
 
 /* Nothing of the job around us. */
 static char *const environment[] = {(char[]){"PATH=/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, NULL};
 
 /* The forced settings are the same as those of a server for preparation. Its files are those in the data directory. */
-static int make_arguments(const char *binaries, const char *data, int major, struct string_list *ret, struct error **err)
+static int make_arguments(const char *binaries, const char *data, int major, struct string_list *ret,
+			  struct error **err)
 {
 	struct pg_control control;
 	if (pg_control_read(data, &control, err) < 0)
 		return -1;
 	const struct pg_instance instance = {.purpose = PG_FOR_PREPARATION,
-	                                     .major = major,
-	                                     .binaries = binaries,
-	                                     .data = data,
-	                                     .directory = data,
-	                                     .socket_directory = data,
-	                                     .port = 5432,
-	                                     .branch = "vela/prepare",
-	                                     .superuser = ""};
+					     .major = major,
+					     .binaries = binaries,
+					     .data = data,
+					     .directory = data,
+					     .socket_directory = data,
+					     .port = 5432,
+					     .branch = "vela/prepare",
+					     .superuser = ""};
 	_cleanup_free_ char *path = path_join(data, "pg_tblspc", NULL);
 	_cleanup_(string_list_free) struct string_list tablespaces = {0};
 	if (directory_list(path, &tablespaces, err) < 0)
 		return -1;
 	const struct pg_facts facts = {.wal_segment_bytes = control.wal_segment_bytes,
-	                               .max_prepared_transactions = control.max_prepared_transactions,
-	                               .tablespaces = tablespaces.count > 0};
+				       .max_prepared_transactions = control.max_prepared_transactions,
+				       .tablespaces = tablespaces.count > 0};
 	_cleanup_(string_list_free) struct string_list forced = {0};
 	pg_settings_arguments(&instance, &facts, &forced);
 	string_list_add(ret, forced.items[0]);
@@ -105,7 +106,8 @@ static int translate_failure(const struct process_output *output, struct error *
 	if (strcasestr(buffer_text(&output->err), "No space left on device"))
 		error_rekind(err, ERROR_STORAGE);
 	else if (words && strstr(words, "locale"))
-		error_hint(err, "install the source's locale on this host (locale-gen, or the package glibc-langpack-…)");
+		error_hint(err,
+			   "install the source's locale on this host (locale-gen, or the package glibc-langpack-…)");
 	else if (words && strstr(words, "checkpoint record"))
 		error_hint(err, "the copy lacks write-ahead log: copy a stopped server, or use a postgres:// URL");
 	return -1;
@@ -147,8 +149,11 @@ int pg_prepare_superuser(const char *binaries, const char *data, char **ret, str
 	    make_arguments(binaries, absolute, major, &arguments, err) < 0 || make_input(major, &input, err) < 0)
 		return -1;
 	const struct identity user = identity_current();
-	struct process_spec spec = {
-		.argv = arguments.items, .environment = environment, .directory = "/", .user = &user, .in = {STREAM_FD, input}};
+	struct process_spec spec = {.argv = arguments.items,
+				    .environment = environment,
+				    .directory = "/",
+				    .user = &user,
+				    .in = {STREAM_FD, input}};
 	_cleanup_output_ struct process_output output = {0};
 	if (process_run(&spec, 0, NULL, NULL, &output, err) < 0)
 		return -1;

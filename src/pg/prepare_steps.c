@@ -47,10 +47,11 @@ static const struct step {
 
 int prepare_explain(PGconn *connection, struct error **err)
 {
-	if (err && *err && (strstr((*err)->message, "(58P01)") || strstr((*err)->message, "(42883)")))
+	if (err && *err && (strstr((*err)->message, "(58P01)") || strstr((*err)->message, "could not find function")))
 		error_hint(err, "install the packages of the extensions that the source uses on this host");
 	else if (err && *err && strstr((*err)->message, "locale"))
-		error_hint(err, "install the source's locale on this host (locale-gen, or the package glibc-langpack-…)");
+		error_hint(err,
+			   "install the source's locale on this host (locale-gen, or the package glibc-langpack-…)");
 	_cleanup_free_ char *database = text_safe(PQdb(connection));
 	return error_wrap(err, "database \"%s\"", database);
 }
@@ -59,10 +60,10 @@ int prepare_connect(const struct preparation *preparation, const char *database,
 {
 	const struct pg_instance *instance = preparation->instance;
 	const struct pg_target target = {.host = instance->socket_directory,
-	                                 .port = instance->port,
-	                                 .database = database,
-	                                 .user = instance->superuser,
-	                                 .branch = instance->branch};
+					 .port = instance->port,
+					 .database = database,
+					 .user = instance->superuser,
+					 .branch = instance->branch};
 	_cleanup_connection_ PGconn *connection = NULL;
 	if (pg_connect(&target, &connection, err) < 0) {
 		_cleanup_free_ char *shown = text_safe(database);
@@ -95,15 +96,16 @@ static int run_statement(PGconn *connection, const struct step *step, const char
 static void tell_count(const struct preparation *preparation, PGconn *connection, int count)
 {
 	_cleanup_free_ char *database = text_safe(PQdb(connection));
-	_cleanup_free_ char *note = string_format("database \"%s\": %d object%s of superusers now belong%s to a plain role, so "
-	                                          "that branches can change them", database, count, count == 1 ? "" : "s",
-	                                          count == 1 ? "s" : "");
+	_cleanup_free_ char *note =
+		string_format("database \"%s\": %d object%s of superusers now belong%s to a plain role, so "
+			      "that branches can change them",
+			      database, count, count == 1 ? "" : "s", count == 1 ? "s" : "");
 	if (count > 0)
 		progress_note(preparation->progress, note);
 }
 
 static int run_step(const struct preparation *preparation, const struct step *step, PGconn *connection,
-                    struct error **err)
+		    struct error **err)
 {
 	_cleanup_free_ char *role = pg_quote_literal(preparation->role);
 	_cleanup_free_ char *heir = pg_quote_literal(preparation->heir);

@@ -8,7 +8,7 @@
 #include "pg/connection.h"
 #include "pg/source_access.h"
 
-enum { SENDERS_NEEDED = 2 }; /* pg_basebackup: one for the files, one for the WAL */
+enum { SENDERS_NEEDED = 2 };             /* pg_basebackup: one for the files, one for the WAL */
 enum { OLDEST_VERSION_NUMBER = 100000 }; /* below, version numbers had three parts */
 
 void pg_server_facts_free(struct pg_server_facts *facts)
@@ -55,7 +55,7 @@ static int check_version(const PGconn *connection, int *ret_major, struct error 
 		return 0;
 	}
 	return error_set(err, ERROR_POSTGRES, "the source is PostgreSQL %s; vela supports %d to %d",
-	                 PQparameterStatus(connection, "server_version"), PG_OLDEST_MAJOR, PG_NEWEST_MAJOR);
+			 PQparameterStatus(connection, "server_version"), PG_OLDEST_MAJOR, PG_NEWEST_MAJOR);
 }
 
 /* "15.18 (Debian 15.18-0+deb12u1)" is 15.18. */
@@ -93,9 +93,11 @@ static int check_rights(const PGresult *facts, struct error **err)
 		return error_hint(err, "as a superuser of the source run: ALTER ROLE %s REPLICATION;", role);
 	}
 	if (atoi(PQgetvalue(facts, 0, WAL_SENDERS)) < SENDERS_NEEDED) {
-		error_set(err, ERROR_REFUSED, "the source allows %s WAL senders (max_wal_senders), a base backup needs %d",
-		          PQgetvalue(facts, 0, WAL_SENDERS), SENDERS_NEEDED);
-		return error_hint(err, "on the source set max_wal_senders = 10 and wal_level = replica, and restart it");
+		error_set(err, ERROR_REFUSED,
+			  "the source allows %s WAL senders (max_wal_senders), a base backup needs %d",
+			  PQgetvalue(facts, 0, WAL_SENDERS), SENDERS_NEEDED);
+		return error_hint(err,
+				  "on the source set max_wal_senders = 10 and wal_level = replica, and restart it");
 	}
 	return 0;
 }
@@ -109,12 +111,16 @@ static int check_replication(const struct source_access *access, const PGresult 
 	if (err && *err && strstr((*err)->message, "pg_hba.conf")) {
 		const char *role = PQgetvalue(facts, 0, ROLE);
 		const char *address = PQgetvalue(facts, 0, CLIENT_ADDRESS);
-		string_replace(&(*err)->message, string_copy("the source has no line for base backups from this host in pg_hba.conf"));
+		string_replace(&(*err)->message,
+			       string_copy("the source has no line for base backups from this host in pg_hba.conf"));
 		if (*address)
-			error_hint(err, "add to pg_hba.conf on the source, then reload it: host replication %s %s/%d scram-sha-256",
-			           role, address, strchr(address, ':') ? 128 : 32);
+			error_hint(err,
+				   "add to pg_hba.conf on the source, then reload it: host replication %s %s/%d "
+				   "scram-sha-256",
+				   role, address, strchr(address, ':') ? 128 : 32);
 		else
-			error_hint(err, "add to pg_hba.conf on the source, then reload it: local replication %s peer", role);
+			error_hint(err, "add to pg_hba.conf on the source, then reload it: local replication %s peer",
+				   role);
 	}
 	return -1;
 }

@@ -31,7 +31,8 @@ static void add_option(struct buffer *conninfo, const char *keyword, const char 
 	buffer_add_char(conninfo, '\'');
 }
 
-/* libpq marks what must not be shown with a star. Its own message about a bad URL quotes the URL, so it is not passed on. */
+/* libpq marks what must not be shown with a star. Its own message about a bad URL quotes the URL, so it is not passed
+ * on. */
 static int read_url(const char *url, struct buffer *conninfo, struct error **err)
 {
 	_cleanup_(free_options) PQconninfoOption *options = PQconninfoParse(url, NULL);
@@ -43,9 +44,12 @@ static int read_url(const char *url, struct buffer *conninfo, struct error **err
 		if (!option->val || !*option->val || string_equal(option->keyword, "replication"))
 			continue;
 		if (option->dispchar && *option->dispchar == '*') {
-			error_set(err, ERROR_USAGE, "the URL of the source carries a secret (%s), and everybody on this host can "
-			          "read command lines", option->keyword);
-			return error_hint(err, "leave it out, and give the password in PGPASSWORD, in ~/.pgpass or with --password-file");
+			error_set(err, ERROR_USAGE,
+				  "the URL of the source carries a secret (%s), and everybody on this host can "
+				  "read command lines",
+				  option->keyword);
+			return error_hint(err, "leave it out, and give the password in PGPASSWORD, in ~/.pgpass or "
+					       "with --password-file");
 		}
 		add_option(conninfo, option->keyword, option->val);
 	}
@@ -88,9 +92,11 @@ static const struct refusal {
 	const char *hint;
 } refusals[] = {
 	{"no password supplied", "give the password in PGPASSWORD, in ~/.pgpass or with --password-file"},
-	{"password authentication failed", "give the right password in PGPASSWORD, in ~/.pgpass or with --password-file"},
+	{"password authentication failed",
+	 "give the right password in PGPASSWORD, in ~/.pgpass or with --password-file"},
 	{"pg_hba.conf", "let this host in: add a line for it to pg_hba.conf on the source, then reload it"},
-	{"Peer authentication failed", "the connection is made as the pool's owner: use that user's role, or a password over TCP"},
+	{"Peer authentication failed",
+	 "the connection is made as the pool's owner: use that user's role, or a password over TCP"},
 	{"must be superuser", "use a role that may replicate: ALTER ROLE … REPLICATION"},
 	{"permission denied to start WAL sender", "use a role that may replicate: ALTER ROLE … REPLICATION"},
 };
@@ -109,8 +115,8 @@ static int explain_refusal(struct error **err)
 }
 
 /*
- * Over the network we are the caller, whose certificates and keys libpq can then read. On a Unix socket the server may ask
- * the kernel who we are, and there we are the pool's owner, as pg_basebackup will be.
+ * Over the network we are the caller, whose certificates and keys libpq can then read. On a Unix socket the server may
+ * ask the kernel who we are, and there we are the pool's owner, as pg_basebackup will be.
  */
 static int connect_as_caller(const struct pg_target *target, PGconn **ret, struct error **err)
 {

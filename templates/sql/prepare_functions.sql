@@ -1,5 +1,5 @@
--- Functions that PostgreSQL or an extension withholds from the public (files, programs, other servers) are withheld from
--- every plain role again.
+-- Functions that PostgreSQL or an extension withholds from the public (files, programs, other servers) are withheld
+-- from every plain role again.
 SELECT format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', p.oid::regprocedure,
               CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
 FROM pg_proc p

@@ -52,12 +52,14 @@ WITH heir AS (
     FROM pg_operator o
     JOIN space ON space.oid = oprnamespace
     UNION ALL
-    SELECT 'pg_opclass'::regclass, o.oid, opcowner, 'OPERATOR CLASS', format('%I.%I USING %I', nspname, opcname, amname)
+    SELECT 'pg_opclass'::regclass, o.oid, opcowner, 'OPERATOR CLASS',
+           format('%I.%I USING %I', nspname, opcname, amname)
     FROM pg_opclass o
     JOIN space ON space.oid = opcnamespace
     JOIN pg_am ON pg_am.oid = opcmethod
     UNION ALL
-    SELECT 'pg_opfamily'::regclass, o.oid, opfowner, 'OPERATOR FAMILY', format('%I.%I USING %I', nspname, opfname, amname)
+    SELECT 'pg_opfamily'::regclass, o.oid, opfowner, 'OPERATOR FAMILY',
+           format('%I.%I USING %I', nspname, opfname, amname)
     FROM pg_opfamily o
     JOIN space ON space.oid = opfnamespace
     JOIN pg_am ON pg_am.oid = opfmethod

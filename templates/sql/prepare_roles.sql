@@ -5,7 +5,8 @@ SELECT format('%s ROLE %I NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS INH
               CASE WHEN EXISTS (SELECT FROM pg_authid WHERE rolname = name) THEN 'ALTER' ELSE 'CREATE' END, name)
 FROM wanted
 UNION ALL
-SELECT format('ALTER ROLE %I%s RESET ALL', name, CASE WHEN datname IS NULL THEN '' ELSE format(' IN DATABASE %I', datname) END)
+SELECT format('ALTER ROLE %I%s RESET ALL', name,
+              CASE WHEN datname IS NOT NULL THEN format(' IN DATABASE %I', datname) END)
 FROM wanted
 JOIN pg_authid ON rolname = name
 JOIN pg_db_role_setting ON setrole = pg_authid.oid

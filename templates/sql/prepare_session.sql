@@ -11,5 +11,7 @@ SET default_tablespace = '';
 SET client_min_messages = warning;
 -- Those that not every version has.
 SELECT set_config(name, value, false)
-FROM (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('event_triggers', 'off')) AS wanted (name, value)
+FROM (VALUES ('idle_session_timeout', '0'),
+             ('transaction_timeout', '0'),
+             ('event_triggers', 'off')) AS wanted (name, value)
 JOIN pg_settings USING (name);

@@ -5,9 +5,9 @@ UPDATE pg_authid SET rolsuper = true, rolcanlogin = true WHERE oid = 10 AND NOT 
 
 DELETE FROM pg_db_role_setting WHERE setrole = 10;
 
--- Stored settings override the command line of the server. Those that shape queries (search_path, work_mem, …) stay. These go:
--- what loads code, what changes who somebody is and what fires, what keeps the copy from being written, what harms data,
--- what delays or fills the log, and what could forge the identity of a branch.
+-- Stored settings override the command line of the server. Those that shape queries (search_path, work_mem, …) stay.
+-- These go: what loads code, what changes who somebody is and what fires, what keeps the copy from being written, what
+-- harms data, what delays or fills the log, and what could forge the identity of a branch.
 UPDATE pg_db_role_setting SET setconfig = ARRAY(
     SELECT entry FROM unnest(setconfig) WITH ORDINALITY AS stored (entry, position)
     WHERE lower(split_part(entry, '=', 1)) !~ '(?x)^(

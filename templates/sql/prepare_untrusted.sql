@@ -1,8 +1,9 @@
--- Functions in C and in untrusted languages act on the host as the server itself. None of them belongs to a plain role
--- (its owner may always call it), and none that a user wrote lends a superuser's rights.
+-- Functions in C and in untrusted languages act on the host as the server itself. None of them belongs to a plain
+-- role (its owner may always call it), and none that a user wrote lends a superuser's rights.
 WITH untrusted AS (
     SELECT p.oid::regprocedure AS signature, prosecdef, rolsuper,
-           EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e') AS is_member
+           EXISTS (SELECT FROM pg_depend
+                   WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e') AS is_member
     FROM pg_proc p
     JOIN pg_language l ON l.oid = prolang
     JOIN pg_authid owner ON owner.oid = proowner
@@ -21,4 +22,5 @@ WHERE NOT rolsuper
 UNION ALL
 SELECT format('UPDATE pg_language SET lanpltrusted = false WHERE oid = %s', oid)
 FROM pg_language
-WHERE lanpltrusted AND lanname IN ('c', 'internal', 'plperlu', 'plpythonu', 'plpython2u', 'plpython3u', 'pltclu', 'plsh')
+WHERE lanpltrusted
+  AND lanname IN ('c', 'internal', 'plperlu', 'plpythonu', 'plpython2u', 'plpython3u', 'pltclu', 'plsh')

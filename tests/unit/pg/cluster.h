@@ -21,6 +21,8 @@
 #include "pg/connection.h"
 #include "pg/instance.h"
 
+#include "port.h"
+
 #define PG15 "/usr/lib/postgresql/15/bin"
 #define CLUSTER_FUNCTION __attribute__((unused)) static
 
@@ -102,16 +104,6 @@ CLUSTER_FUNCTION char *run_program(char *const *argv)
 		free(run_program(list.items));                                                                         \
 		string_list_free(&list);                                                                               \
 	} while (0)
-
-CLUSTER_FUNCTION int free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t length = sizeof(address);
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	return ntohs(address.sin_port);
-}
 
 /* The bin directory of PostgreSQL 18, whose tests are no less necessary: without it they fail. */
 CLUSTER_FUNCTION const char *pg18(void)

@@ -17,6 +17,8 @@
 #include "base/process.h"
 #include "pg/connection.h"
 
+#include "port.h"
+
 #define POSTGRES_15 "/usr/lib/postgresql/15/bin"
 
 struct production {
@@ -31,7 +33,8 @@ struct production {
 	do {                                                                                                           \
 		struct error *err = NULL;                                                                              \
 		if ((call) < 0)                                                                                        \
-			fail_msg("%s: %s (%s)", #call, err ? err->message : "?", err && err->hint ? err->hint : "no hint"); \
+			fail_msg("%s: %s (%s)", #call, err ? err->message : "?",                                       \
+				 err && err->hint ? err->hint : "no hint");                                            \
 	} while (0)
 
 static inline void become_postgres(void)
@@ -66,13 +69,6 @@ static inline int listen_somewhere(int *ret_port)
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
 	*ret_port = ntohs(address.sin_port);
 	return fd;
-}
-
-static inline int free_port(void)
-{
-	int port;
-	close(listen_somewhere(&port));
-	return port;
 }
 
 /* Runs a program as the owner of the data; its arguments end with NULL. */
@@ -146,14 +142,15 @@ static inline void assert_refused(PGconn *connection, const char *sql, const cha
 	MUST(pg_query(connection, sql, 0, &result, &err));
 	const char *got = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	if (!string_equal(got, state))
-		fail_msg("%s: expected %s, got %s: %s", sql, state, got ? got : "success", PQresultErrorMessage(result));
+		fail_msg("%s: expected %s, got %s: %s", sql, state, got ? got : "success",
+			 PQresultErrorMessage(result));
 	PQclear(result);
 }
 
 static inline void production_start(struct production *production)
 {
 	static const char *const settings[] = {"listen_addresses=127.0.0.1", "fsync=off", "max_prepared_transactions=5",
-	                                       "max_logical_replication_workers=0", "log_min_messages=panic"};
+					       "max_logical_replication_workers=0", "log_min_messages=panic"};
 	struct string_list argv = {0};
 	string_list_addf(&argv, "%s/postgres", production->binaries);
 	string_list_add(&argv, "-D");

@@ -96,7 +96,8 @@ static void test_preload(void **state)
 		{"shared_preload_libraries = 'a, b'\t# comment\n", "a, b"},
 		{"  Shared_Preload_Libraries 'a'", "a"},
 		{"shared_preload_libraries=pg_cron # comment\n", "pg_cron"},
-		{"shared_preload_libraries = 'a'\nshared_preload_libraries = '\"$libdir/b\",it''s'\n", "\"$libdir/b\",it's"},
+		{"shared_preload_libraries = 'a'\nshared_preload_libraries = '\"$libdir/b\",it''s'\n",
+		 "\"$libdir/b\",it's"},
 		{"shared_preload_libraries = 'unfinished\nport = 1\n", "unfinished"},
 		{"local_preload_libraries = 'x'\nshared_preload_libraries\n", NULL},
 	};
@@ -111,13 +112,14 @@ static void test_preload_elsewhere(void **state)
 {
 	(void)state;
 	_cleanup_free_ char *options =
-		string_format("/usr/bin/postgres \"-D\" \"%s\" \"-c\" \"config_file=%s/postgresql.conf\"\n", production.data,
-	                      configuration);
+		string_format("/usr/bin/postgres \"-D\" \"%s\" \"-c\" \"config_file=%s/postgresql.conf\"\n",
+			      production.data, configuration);
 	_cleanup_free_ char *directory = path_join(configuration, "conf.d", NULL);
 	MUST(directory_create(directory, 0700, &err));
 	put(production.data, "postmaster.opts", options);
 	put(production.data, "postgresql.conf", "shared_preload_libraries = 'not this'\n");
-	put(configuration, "postgresql.conf", "shared_preload_libraries = 'main'\ninclude_dir = 'conf.d'\ninclude_if_exists 'no'\n");
+	put(configuration, "postgresql.conf",
+	    "shared_preload_libraries = 'main'\ninclude_dir = 'conf.d'\ninclude_if_exists 'no'\n");
 	assert_preload("main");
 	put(directory, "10.conf", "shared_preload_libraries = 'ten'\ninclude '../twenty'\n");
 	put(directory, "90.ignored", "shared_preload_libraries = 'ninety'\n");
@@ -126,7 +128,8 @@ static void test_preload_elsewhere(void **state)
 	assert_preload("twenty");
 	put(production.data, "postgresql.auto.conf", "shared_preload_libraries = 'auto'\n");
 	assert_preload("auto");
-	put(production.data, "postmaster.opts", "/usr/bin/postgres \"-c\" \"shared_preload_libraries=a,b\" \"-p\" \"1\"\n");
+	put(production.data, "postmaster.opts",
+	    "/usr/bin/postgres \"-c\" \"shared_preload_libraries=a,b\" \"-p\" \"1\"\n");
 	assert_preload("a,b");
 }
 

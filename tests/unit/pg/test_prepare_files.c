@@ -14,30 +14,121 @@ static char *top, *data, *outside;
 
 /* Below the data directory; directories end with a slash, links are "name -> target". */
 static const char *const ordinary[] = {
-	"base/", "base/1/", "base/1/1259", "base/1/PG_VERSION", "global/", "global/pg_control", "global/1262", "pg_wal/",
-	"pg_wal/archive_status/", "pg_wal/000000010000000000000001", "pg_tblspc/", "pg_xact/", "pg_xact/0000", "pg_logical/",
-	"pg_logical/replorigin_checkpoint", "pg_logical/mappings/", "pg_replslot/", "pg_replslot/standby/",
-	"pg_replslot/standby/state", "pg_dynshmem/", "pg_notify/", "pg_notify/0000", "pg_serial/", "pg_snapshots/", "pg_stat/",
-	"pg_stat/pg_stat_statements.stat", "pg_stat_tmp/", "pg_subtrans/", "pg_subtrans/0000", "pg_multixact/", "pg_twophase/",
-	"pg_commit_ts/", "extension_data/", "extension_data/0001", "backup_label", "postmaster.pid", "postmaster.opts",
-	"standby.signal", "recovery.signal", "recovery.conf", "recovery.done", "current_logfiles", "log/",
-	"log/postgresql-Mon.log", "pg_log/", "pg_log/x.log", "server.key", "server.crt", "root.crt", "ca.pem", "dump.sql",
-	"backup_manifest", "backup_label.old", "conf.d/", "conf.d/secret.conf", ".pgpass", ".ssh/", ".ssh/id_ed25519",
-	".s.PGSQL.5432", "postgresql.auto.conf", "postgresql.conf", "pg_ident.conf",
+	"base/",
+	"base/1/",
+	"base/1/1259",
+	"base/1/PG_VERSION",
+	"global/",
+	"global/pg_control",
+	"global/1262",
+	"pg_wal/",
+	"pg_wal/archive_status/",
+	"pg_wal/000000010000000000000001",
+	"pg_tblspc/",
+	"pg_xact/",
+	"pg_xact/0000",
+	"pg_logical/",
+	"pg_logical/replorigin_checkpoint",
+	"pg_logical/mappings/",
+	"pg_replslot/",
+	"pg_replslot/standby/",
+	"pg_replslot/standby/state",
+	"pg_dynshmem/",
+	"pg_notify/",
+	"pg_notify/0000",
+	"pg_serial/",
+	"pg_snapshots/",
+	"pg_stat/",
+	"pg_stat/pg_stat_statements.stat",
+	"pg_stat_tmp/",
+	"pg_subtrans/",
+	"pg_subtrans/0000",
+	"pg_multixact/",
+	"pg_twophase/",
+	"pg_commit_ts/",
+	"extension_data/",
+	"extension_data/0001",
+	"backup_label",
+	"postmaster.pid",
+	"postmaster.opts",
+	"standby.signal",
+	"recovery.signal",
+	"recovery.conf",
+	"recovery.done",
+	"current_logfiles",
+	"log/",
+	"log/postgresql-Mon.log",
+	"pg_log/",
+	"pg_log/x.log",
+	"server.key",
+	"server.crt",
+	"root.crt",
+	"ca.pem",
+	"dump.sql",
+	"backup_manifest",
+	"backup_label.old",
+	"conf.d/",
+	"conf.d/secret.conf",
+	".pgpass",
+	".ssh/",
+	".ssh/id_ed25519",
+	".s.PGSQL.5432",
+	"postgresql.auto.conf",
+	"postgresql.conf",
+	"pg_ident.conf",
 };
 
 static const char *const kept[] = {
-	"base/1/1259", "base/1/PG_VERSION", "global/pg_control", "pg_wal/000000010000000000000001", "pg_xact/0000",
-	"pg_stat/pg_stat_statements.stat", "extension_data/0001", "backup_label", "PG_VERSION", "pg_tblspc", "pg_twophase",
-	"pg_replslot", "pg_dynshmem", "pg_notify", "pg_serial", "pg_snapshots", "pg_stat_tmp", "pg_subtrans", "pg_logical/mappings",
-	"postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf",
+	"base/1/1259",
+	"base/1/PG_VERSION",
+	"global/pg_control",
+	"pg_wal/000000010000000000000001",
+	"pg_xact/0000",
+	"pg_stat/pg_stat_statements.stat",
+	"extension_data/0001",
+	"backup_label",
+	"PG_VERSION",
+	"pg_tblspc",
+	"pg_twophase",
+	"pg_replslot",
+	"pg_dynshmem",
+	"pg_notify",
+	"pg_serial",
+	"pg_snapshots",
+	"pg_stat_tmp",
+	"pg_subtrans",
+	"pg_logical/mappings",
+	"postgresql.conf",
+	"postgresql.auto.conf",
+	"pg_hba.conf",
+	"pg_ident.conf",
 };
 
 static const char *const gone[] = {
-	"pg_replslot/standby", "pg_notify/0000", "pg_subtrans/0000", "pg_logical/replorigin_checkpoint", "postmaster.pid",
-	"postmaster.opts", "standby.signal", "recovery.signal", "recovery.conf", "recovery.done", "current_logfiles", "log",
-	"pg_log", "server.key", "server.crt", "root.crt", "ca.pem", "dump.sql", "backup_manifest", "backup_label.old", "conf.d",
-	".pgpass", ".ssh", ".s.PGSQL.5432",
+	"pg_replslot/standby",
+	"pg_notify/0000",
+	"pg_subtrans/0000",
+	"pg_logical/replorigin_checkpoint",
+	"postmaster.pid",
+	"postmaster.opts",
+	"standby.signal",
+	"recovery.signal",
+	"recovery.conf",
+	"recovery.done",
+	"current_logfiles",
+	"log",
+	"pg_log",
+	"server.key",
+	"server.crt",
+	"root.crt",
+	"ca.pem",
+	"dump.sql",
+	"backup_manifest",
+	"backup_label.old",
+	"conf.d",
+	".pgpass",
+	".ssh",
+	".s.PGSQL.5432",
 };
 
 static void put(const char *name, const char *text)
@@ -118,7 +209,8 @@ static void assert_refused_naming(const char *name)
 	struct error *err = NULL;
 	if (pg_prepare_files(data, &err) == 0)
 		fail_msg("%s is not refused", name);
-	if (err->kind != ERROR_REFUSED || !strstr(err->message, name) || !err->hint || !strstr(err->hint, "postgres://"))
+	if (err->kind != ERROR_REFUSED || !strstr(err->message, name) || !err->hint ||
+	    !strstr(err->hint, "postgres://"))
 		fail_msg("%s: %s: %s", name, error_kinds[err->kind].name, err->message);
 	error_free(err);
 	assert_witness();
@@ -138,8 +230,10 @@ static void test_what_stays_and_what_goes(void **state)
 	assert_int_equal(stat(data, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_content("postgresql.auto.conf", "");
-	assert_content("postgresql.conf", "# The configuration of this copy is kept by vela, outside the data directory.\n");
-	assert_content("pg_hba.conf", "# The configuration of this copy is kept by vela, outside the data directory.\n");
+	assert_content("postgresql.conf",
+		       "# The configuration of this copy is kept by vela, outside the data directory.\n");
+	assert_content("pg_hba.conf",
+		       "# The configuration of this copy is kept by vela, outside the data directory.\n");
 	assert_content("backup_label", "production's");
 	MUST(pg_prepare_files(data, &err)); /* again: nothing to do */
 }
@@ -147,9 +241,9 @@ static void test_what_stays_and_what_goes(void **state)
 static void test_links_that_leave(void **state)
 {
 	(void)state;
-	static const char *const places[] = {"pg_tblspc/16384", "pg_wal",      "pg_xact",         "base/16385",  "base/1/2600",
-	                                     "base",            "pg_logical",  "global/1262",     "backup_label",
-	                                     "pg_tblspc",       "extension_data/0002", "pg_twophase"};
+	static const char *const places[] = {
+		"pg_tblspc/16384", "pg_wal",      "pg_xact",      "base/16385", "base/1/2600",         "base",
+		"pg_logical",      "global/1262", "backup_label", "pg_tblspc",  "extension_data/0002", "pg_twophase"};
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		remove_data(NULL);
 		make_data(NULL);
@@ -167,7 +261,8 @@ static void test_links_that_lead_nowhere(void **state)
 	assert_refused_naming("pg_tblspc/16384");
 	put_link("pg_tblspc/16384", "../../outside");
 	assert_refused_naming("pg_tblspc/16384");
-	_cleanup_free_ char *inside = path_join(data, "base", NULL); /* absolute: after a clone it leads to the baseline */
+	_cleanup_free_ char *inside =
+		path_join(data, "base", NULL); /* absolute: after a clone it leads to the baseline */
 	put_link("pg_tblspc/16384", inside);
 	assert_refused_naming("pg_tblspc/16384");
 }
@@ -175,8 +270,8 @@ static void test_links_that_lead_nowhere(void **state)
 static void test_links_that_do_not_matter(void **state)
 {
 	(void)state;
-	static const char *const places[] = {"postgresql.conf", "pg_hba.conf", "postgresql.auto.conf", "server.key", "archive",
-	                                     "unknown.link"};
+	static const char *const places[] = {"postgresql.conf", "pg_hba.conf", "postgresql.auto.conf",
+					     "server.key",      "archive",     "unknown.link"};
 	_cleanup_free_ char *log = path_join(data, "log", NULL);
 	_cleanup_free_ char *slots = path_join(data, "pg_replslot", NULL);
 	_cleanup_free_ char *witness = path_join(outside, "witness", NULL);
@@ -190,11 +285,13 @@ static void test_links_that_do_not_matter(void **state)
 	put_link("dangling.crt", "/nonexistent");
 	put_link("base/inside", "1/1259");
 	MUST(pg_prepare_files(data, &err));
-	assert_false(has("log") || has("server.key") || has("archive") || has("unknown_directory") || has("dangling.crt"));
+	assert_false(has("log") || has("server.key") || has("archive") || has("unknown_directory") ||
+		     has("dangling.crt"));
 	assert_true(has("base/inside"));
 	struct stat st;
 	assert_true(lstat(slots, &st) == 0 && S_ISDIR(st.st_mode));
-	assert_content("pg_hba.conf", "# The configuration of this copy is kept by vela, outside the data directory.\n");
+	assert_content("pg_hba.conf",
+		       "# The configuration of this copy is kept by vela, outside the data directory.\n");
 	assert_witness();
 }
 

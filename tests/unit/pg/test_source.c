@@ -31,9 +31,9 @@ static void allow(const char *lines)
 }
 
 static const char everybody[] = "local all all trust\n"
-                                "host all all 127.0.0.1/32 scram-sha-256\n"
-                                "host replication all 127.0.0.1/32 scram-sha-256\n"
-                                "local replication all trust\n";
+				"host all all 127.0.0.1/32 scram-sha-256\n"
+				"host replication all 127.0.0.1/32 scram-sha-256\n"
+				"local replication all trust\n";
 
 static int make_source(void **state)
 {
@@ -52,7 +52,8 @@ static int make_source(void **state)
 	sql_on(connection, "CREATE ROLE copier LOGIN REPLICATION PASSWORD 'se cret'");
 	sql_on(connection, "CREATE ROLE plain LOGIN PASSWORD 'plain'");
 	sql_on(connection, create);
-	sql_on(connection, "CREATE TABLE far (id int PRIMARY KEY) TABLESPACE \"out side\"; INSERT INTO far SELECT generate_series(1, 1000)");
+	sql_on(connection, "CREATE TABLE far (id int PRIMARY KEY) TABLESPACE \"out side\"; INSERT INTO far SELECT "
+			   "generate_series(1, 1000)");
 	pg_disconnect(&connection);
 	allow(everybody);
 	url = string_format("postgres://copier@127.0.0.1:%d/postgres?connect_timeout=5", production.port);
@@ -81,7 +82,8 @@ static void assert_inspection_fails(const char *where, const char *password, enu
 	assert_int_equal(pg_source_inspect(where, password, &facts, &err), -1);
 	_cleanup_free_ char *all = string_format("%s | %s", err->message, err->hint ? err->hint : "");
 	if (err->kind != kind || !strstr(all, words))
-		fail_msg("expected %s and \"%s\", got %s: %s", error_kinds[kind].name, words, error_kinds[err->kind].name, all);
+		fail_msg("expected %s and \"%s\", got %s: %s", error_kinds[kind].name, words,
+			 error_kinds[err->kind].name, all);
 	error_free(err);
 }
 
@@ -105,7 +107,8 @@ static void test_label_of_a_socket(void **state)
 {
 	(void)state;
 	struct pg_server_facts facts = {0};
-	_cleanup_free_ char *conninfo = string_format("host='%s' port=%d user=boss dbname=postgres", production.socket, production.port);
+	_cleanup_free_ char *conninfo =
+		string_format("host='%s' port=%d user=boss dbname=postgres", production.socket, production.port);
 	MUST(pg_source_inspect(conninfo, NULL, &facts, &err));
 	assert_null(strchr(facts.label + strlen("postgres://boss@"), ' '));
 	assert_true(string_starts_with(facts.label, "postgres://boss@%2F"));
@@ -270,7 +273,8 @@ static void test_backup(void **state)
 static bool is_backup(void *context, pid_t pid, const char *arguments, size_t length)
 {
 	(void)pid;
-	if (memmem(arguments, length, context, strlen(context)) && string_equal(path_basename(arguments), "pg_basebackup"))
+	if (memmem(arguments, length, context, strlen(context)) &&
+	    string_equal(path_basename(arguments), "pg_basebackup"))
 		fail_msg("pg_basebackup is still there");
 	return true;
 }
@@ -346,7 +350,7 @@ static int copy_into_too_little(const char *target)
 	_cleanup_free_ char *options = string_format("size=8m,uid=%u,mode=0700", (unsigned)owner.uid);
 	identity_caller_begin();
 	int failed = unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	             mount("vela-test", target, "tmpfs", 0, options) < 0;
+		     mount("vela-test", target, "tmpfs", 0, options) < 0;
 	identity_caller_end();
 	if (failed)
 		return 2;
