@@ -154,10 +154,14 @@ asan: ## run unit tests and fuzz corpora with AddressSanitizer and UndefinedBeha
 
 ubsan: asan ## the same: both sanitizers run together
 
-valgrind: ## run the unit tests under valgrind
+# Debian 12's valgrind knows neither pidfds nor openat2: what starts a process or walks a repository is left to asan.
+VALGRIND_TESTS := $(filter-out $(addprefix $(BUILD)/tests/,app/% git/% pg/% storage/% check/test_apply check/test_assertion \
+                    check/test_list base/test_identity base/test_interrupt base/test_process base/test_run),$(UNIT_TESTS))
+
+valgrind: ## run under valgrind those unit tests that it can run
 	@tests/support/install-deps valgrind
-	$(AGAIN) $(UNIT_TESTS)
-	@VELA_TEST_VALGRIND=1 VELA_TEST_TIMEOUT=1200 $(RUN_TESTS) unit $(UNIT_TESTS)
+	$(AGAIN) $(VALGRIND_TESTS)
+	@VELA_TEST_VALGRIND=1 VELA_TEST_TIMEOUT=1200 $(RUN_TESTS) unit $(VALGRIND_TESTS)
 
 coverage: ## run the tests and print which share of each source file they reach
 	@rm -rf build/coverage

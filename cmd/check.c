@@ -1,3 +1,7 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "app/check.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -51,9 +55,25 @@ static int check_report_options(const struct invocation *invocation, struct erro
 	const struct report_format *format;
 	const char *file;
 	for (size_t i = 0; i < invocation->given_count; i++)
-		if (string_equal(invocation->given[i].option->name, "report") &&
-		    find_format(invocation->given[i].value, &format, &file, err) < 0)
-			return -1;
+		if (string_equal(invocation->given[i].option->name, "report")) {
+			if (find_format(invocation->given[i].value, &format, &file, err) < 0)
+				return -1;
+			_cleanup_free_ char *parent = path_parent(file);
+			if (!file_is_directory(parent))
+				return error_set(err, ERROR_USAGE, "cannot write the report %s: there is no directory %s", file, parent);
+		}
+	return 0;
+}
+
+/* A terminal, a pipe or /dev/stdout is written to; anything else is replaced as a whole. */
+static int write_report(const char *file, const struct buffer *text, struct error **err)
+{
+	struct stat st;
+	if (stat(file, &st) < 0 || S_ISREG(st.st_mode))
+		return file_replace(file, buffer_text(text), text->length, 0644, FILE_VOLATILE, err);
+	_cleanup_close_ int fd = open(file, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || descriptor_write(fd, buffer_text(text), text->length) < 0)
+		return error_errno(err, errno, "cannot write %s", file);
 	return 0;
 }
 
@@ -70,8 +90,10 @@ static int write_reports(const struct invocation *invocation, const struct repor
 			return -1;
 		_cleanup_buffer_ struct buffer text = {0};
 		format->render(report, &(struct report_style){0}, &text);
-		if (file_replace(file, buffer_text(&text), text.length, 0644, FILE_VOLATILE, err) < 0)
+		if (write_report(file, &text, err) < 0) {
+			error_rekind(err, ERROR_USAGE);
 			return error_wrap(err, "cannot write the report");
+		}
 	}
 	return 0;
 }
@@ -107,11 +129,14 @@ static int run_steps(struct invocation *invocation, unsigned steps, struct error
 		print_report(invocation, &report);
 	struct error *unwritten = NULL;
 	if (write_reports(invocation, &report, &unwritten) < 0) {
-		if (result == 0)
+		/* The verdict's exit code stands: a failed check is not hidden behind a full disk. */
+		if (result == 0 && report.verdict == VERDICT_PASSED) {
 			problem = unwritten;
-		else
+			result = -1;
+		} else {
+			output_note(invocation, "%s", unwritten->message);
 			error_free(unwritten);
-		result = -1;
+		}
 	}
 	invocation->exit_code = report.verdict == VERDICT_PASSED ? 0 : 1;
 	report_free(&report);

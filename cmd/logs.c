@@ -58,13 +58,13 @@ static int follow(int fd, const char *path, struct error **err)
 		return error_errno(err, errno, "cannot watch %s", path);
 	bool done = false;
 	for (;;) {
-		struct pollfd fds[2] = {{.fd = watch, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+		struct pollfd fds[3] = {{.fd = watch, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}, {.fd = STDOUT_FILENO}};
 		if (copy_rest(fd, &done, err) < 0)
 			return -1;
 		if (done)
 			return 0;
-		(void)poll(fds, 2, -1);
-		if (fds[1].revents)
+		(void)poll(fds, ARRAY_SIZE(fds), -1);
+		if (fds[1].revents || fds[2].revents) /* Ctrl-C, or nobody reads any more */
 			return 0;
 		_Alignas(struct inotify_event) char events[4096];
 		ssize_t n = read(watch, events, sizeof(events));

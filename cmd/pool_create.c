@@ -26,7 +26,7 @@ static void show(const struct invocation *invocation, const char *path, const st
 	output_text("pool %s: driver %s, owner %s\n", path, made->driver, made->owner);
 	if (made->file_backed)
 		output_text("It is a btrfs in the file %s.\nAfter a reboot: vela pool mount %s   (or in /etc/fstab:\n"
-		            "%s %s btrfs loop,user_subvol_rm_allowed,noatime,nofail 0 0)\n",
+		            "%s %s btrfs loop,user_subvol_rm_allowed,noatime,nosuid,nodev,nofail 0 0)\n",
 		            made->image, path, made->image, path);
 	output_text("Next: vela baseline create production --from postgres://USER@HOST/DATABASE\n");
 }

@@ -38,10 +38,9 @@ static void source_free(struct source *source)
 	pg_server_facts_free(&source->facts);
 }
 
-/* The file belongs to whoever called, not to the pool's owner. One trailing line end does not count. */
+/* One trailing line end does not count. */
 static int read_password(const char *path, char **ret, struct error **err)
 {
-	IDENTITY_CALLER_SCOPE;
 	struct buffer text = {0};
 	if (file_read(path, 1024, FILE_FOLLOW, &text, err) < 0) {
 		if (err && (*err)->kind == ERROR_NOT_FOUND)
@@ -54,6 +53,18 @@ static int read_password(const char *path, char **ret, struct error **err)
 	return 0;
 }
 
+/* A file named on the command line is the caller's; one that pool.yml names has to be the pool owner's own to read: the owner
+ * writes pool.yml, and must not see through root's eyes. */
+static int find_password(const struct baseline_request *request, const struct policy_source *named, char **ret,
+                         struct error **err)
+{
+	if (request->password_file) {
+		IDENTITY_CALLER_SCOPE;
+		return read_password(request->password_file, ret, err);
+	}
+	return named && named->password_file ? read_password(named->password_file, ret, err) : 0;
+}
+
 static bool is_url(const char *text)
 {
 	return string_starts_with(text, "postgres://") || string_starts_with(text, "postgresql://");
@@ -63,7 +74,6 @@ static int resolve_source(const struct app *app, const struct baseline_request *
                           struct source *source, struct error **err)
 {
 	const struct policy_source *named = policy_find_source(&app->policy, text);
-	const char *password_file = request->password_file ? request->password_file : named ? named->password_file : NULL;
 	const char *place = named ? (named->url ? named->url : named->data_directory) : text;
 	if (is_url(place))
 		source->url = string_copy(place);
@@ -76,7 +86,7 @@ static int resolve_source(const struct app *app, const struct baseline_request *
 		source->data_directory = path_absolute(NULL, place);
 	}
 	source->text = named || source->url ? string_copy(text) : string_copy(source->data_directory);
-	return password_file ? read_password(password_file, &source->password, err) : 0;
+	return find_password(request, named, &source->password, err);
 }
 
 static int look_at_server(struct source *source, struct error **err)
@@ -185,7 +195,6 @@ static int prepare(const struct app *app, const struct source *source, const cha
 	progress_update(app->progress, "recovering", 0, 0);
 	if (pg_prepare_superuser(source->binaries, data, &baseline->superuser, err) < 0)
 		return -1;
-	baseline->preload = pg_prepare_preload(source->binaries, source->preload);
 	baseline->max_prepared_transactions = control.max_prepared_transactions;
 	struct pg_instance instance = {
 		.purpose = PG_FOR_PREPARATION,
@@ -197,7 +206,7 @@ static int prepare(const struct app *app, const struct source *source, const cha
 		.port = socket_number,
 		.branch = identity,
 		.superuser = baseline->superuser,
-		.preload = baseline->preload,
+		.preload = source->preload,
 		.max_prepared_transactions = control.max_prepared_transactions,
 	};
 	struct pg_prepared prepared = {0};
@@ -205,6 +214,7 @@ static int prepare(const struct app *app, const struct source *source, const cha
 		return -1;
 	for (size_t i = 0; i < prepared.database_count; i++)
 		string_list_add(&baseline->databases, prepared.databases[i].name);
+	baseline->preload = TAKE_POINTER(prepared.preload);
 	pg_prepared_free(&prepared);
 	return 0;
 }

@@ -32,6 +32,8 @@ int branch_delete(const struct app *app, const char *name, bool *ret_deleted, st
  * there is a success. `reason` is for the events, NULL: none is recorded.
  */
 int branch_discard(const struct app *app, const char *project, const char *name, const char *reason, struct error **err);
+/* ERROR_CONFLICT if it is protected, or has children. */
+int branch_may_be_deleted(const struct app *app, const struct branch *branch, struct error **err);
 /* Names of branches made from this one; empty if none. */
 int branch_children(const struct app *app, const char *project, const char *name, struct string_list *ret, struct error **err);
 

@@ -136,7 +136,18 @@ static int swap_data(const struct app *app, struct branch *branch, const char *r
 	if (branch_write(branch, FILE_DURABLE, err) < 0 || directory_create(trash.path, 0700, err) < 0 ||
 	    file_rename(data, old, err) < 0 || file_rename(replacement, data, err) < 0)
 		return -1;
-	return trash_empty(app, &trash, err);
+	trash_empty(app, &trash);
+	return 0;
+}
+
+/* The password is kept; a new one is made where it was lost. */
+static int keep_password(const struct branch *branch, struct error **err)
+{
+	_cleanup_free_ char *old = NULL;
+	_cleanup_free_ char *new = NULL;
+	if (branch_password_read(branch, &old, NULL) == 0 && *old)
+		return 0;
+	return pg_random_password(&new, err) < 0 ? -1 : branch_password_write(branch, new, err);
 }
 
 static int reset_locked(const struct app *app, struct branch *branch, struct error **err)
@@ -146,17 +157,23 @@ static int reset_locked(const struct app *app, struct branch *branch, struct err
 		return error_hint(err, "vela branch unprotect %s", branch->name);
 	}
 	_cleanup_free_ char *replacement = replacement_path(branch);
-	if (branch_repair(app, branch, err) < 0 || app_check_space(app, 0, "a fresh clone", err) < 0)
+	if (branch_repair(app, branch, err) < 0 || keep_password(branch, err) < 0 ||
+	    app_check_space(app, 0, "a fresh clone", err) < 0)
 		return -1;
+	double began = clock_monotonic_ms();
 	if ((branch->parent ? clone_parent : clone_baseline)(app, branch, replacement, err) < 0)
 		return -1;
+	branch->clone_ms = clock_monotonic_ms() - began;
 	struct error *problem = NULL;
 	if (interrupt_check(&problem) < 0 || swap_data(app, branch, replacement, &problem) < 0) {
 		INTERRUPT_DEFER_SCOPE;
 		(void)branch_repair(app, branch, NULL);
 		return error_pass(err, problem);
 	}
-	return branch_start(app, branch, err);
+	if (branch_start(app, branch, err) < 0)
+		return -1;
+	branch->total_ms = clock_monotonic_ms() - began;
+	return branch_write(branch, FILE_VOLATILE, err);
 }
 
 int branch_reset(const struct app *app, const char *name, struct branch *ret, struct error **err)

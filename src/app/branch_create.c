@@ -109,9 +109,10 @@ static int fill_from_baseline(const struct app *app, const struct baseline *base
 {
 	if (choose_database(app, baseline, &branch->database, err) < 0)
 		return -1;
+	_cleanup_free_ char *binaries = NULL;
 	_cleanup_free_ struct pg_location *locations = app_postgres_locations(app);
-	if (pg_binaries_find(baseline->major, locations, app->policy.postgres_count, &branch->binaries, err) < 0)
-		return -1;
+	if (pg_binaries_find(baseline->major, locations, app->policy.postgres_count, &binaries, err) < 0)
+		return -1; /* said before anything is made */
 	branch->baseline = string_copy(baseline->name);
 	branch->revision = baseline->revision;
 	branch->baseline_taken_at = baseline->taken_at;
@@ -128,7 +129,6 @@ static void fill_from_parent(const struct branch *parent, struct branch *branch)
 {
 	branch->parent = string_copy(parent->name);
 	branch->database = string_copy(parent->database);
-	branch->binaries = string_copy(parent->binaries);
 	branch->baseline = string_copy(parent->baseline);
 	branch->revision = parent->revision;
 	branch->baseline_taken_at = parent->baseline_taken_at;
@@ -197,7 +197,8 @@ static int build(const struct app *app, const struct origin *origin, struct bran
 	return branch_start(app, branch, err);
 }
 
-static int make(const struct app *app, const struct branch_context *context, const struct branch_request *request,
+/* A branch that is to be made anew goes only when all is there that its successor needs. */
+static int make(const struct app *app, const struct branch_context *context, const struct branch_request *request, bool replace,
                 struct branch *branch, struct error **err)
 {
 	double began = clock_monotonic_ms();
@@ -205,7 +206,8 @@ static int make(const struct app *app, const struct branch_context *context, con
 	int found = request->parent ? find_parent(app, request->parent, context->name, &origin, err)
 	                            : find_baseline(app, request, &origin, err);
 	if (found < 0 || fill_record(app, context, request, &origin, branch, err) < 0 ||
-	    app_check_space(app, 0, "another branch", err) < 0)
+	    app_check_space(app, 0, "another branch", err) < 0 ||
+	    (replace && branch_discard(app, branch->project, branch->name, "made anew", err) < 0))
 		return -1;
 	if (build(app, &origin, branch, err) == 0) {
 		branch->state = BRANCH_READY;
@@ -218,7 +220,9 @@ static int make(const struct app *app, const struct branch_context *context, con
 	return -1;
 }
 
-/* 1: there is one, in *ret; 0: there is none, and nothing half-made either. */
+enum existing { EXISTING_NONE, EXISTING_BRANCH, EXISTING_TO_REPLACE };
+
+/* What is there under that name; nothing half-made is, afterwards. -1: an error. */
 static int look_for_existing(const struct app *app, const struct branch_context *context, const struct branch_request *request,
                              struct branch *ret, struct error **err)
 {
@@ -228,21 +232,16 @@ static int look_for_existing(const struct app *app, const struct branch_context 
 	if (read < 0 && problem->kind != ERROR_NOT_FOUND)
 		return error_pass(err, TAKE_POINTER(problem));
 	if (read < 0 || branch.state == BRANCH_CREATING)
-		return branch_discard(app, app->config.project, context->name, NULL, err);
+		return branch_discard(app, app->config.project, context->name, NULL, err) < 0 ? -1 : EXISTING_NONE;
 	/* Two git branches whose names were squeezed to the same name: the second must not get the first one's database. */
 	bool squeezed = !string_equal(branch.title, branch.name) && !string_equal(context->title, context->name);
 	if (squeezed && !string_equal(branch.title, context->title))
 		return error_set(err, ERROR_CONFLICT, "the name %s belongs to the branch of \"%s\"", branch.name, branch.title);
-	if (request->fresh) {
-		if (branch.protected) {
-			error_set(err, ERROR_CONFLICT, "%s is protected", branch.name);
-			return error_hint(err, "vela branch unprotect %s", branch.name);
-		}
-		return branch_discard(app, app->config.project, context->name, "made anew", err);
-	}
+	if (request->fresh)
+		return branch_may_be_deleted(app, &branch, err) < 0 ? -1 : EXISTING_TO_REPLACE;
 	*ret = branch;
 	branch = (struct branch){0};
-	return 1;
+	return EXISTING_BRANCH;
 }
 
 int branch_create_locked(const struct app *app, const struct branch_context *context, const struct branch_request *request,
@@ -252,17 +251,18 @@ int branch_create_locked(const struct app *app, const struct branch_context *con
 	int existing = look_for_existing(app, context, request, &branch, err);
 	if (existing < 0)
 		return -1;
-	if (existing && (branch_repair(app, &branch, err) < 0 || branch_start(app, &branch, err) < 0))
+	bool found = existing == EXISTING_BRANCH;
+	if (found && (branch_repair(app, &branch, err) < 0 || branch_start(app, &branch, err) < 0))
 		return -1;
-	if (!existing && make(app, context, request, &branch, err) < 0)
+	if (!found && make(app, context, request, existing == EXISTING_TO_REPLACE, &branch, err) < 0)
 		return error_wrap(err, "cannot create branch %s", context->name);
-	if (!existing) {
+	if (!found) {
 		_cleanup_free_ char *subject = branch_subject(&branch);
 		event_record(&app->pool, &(struct event){"branch.create", subject, NULL});
 	}
 	*ret = branch;
 	branch = (struct branch){0};
-	*ret_created = !existing;
+	*ret_created = !found;
 	return 0;
 }
 

@@ -51,7 +51,8 @@ int branch_discard(const struct app *app, const char *project, const char *name,
 		_cleanup_free_ char *subject = string_format("%s/%s", project, name);
 		event_record(&app->pool, &(struct event){"branch.delete", subject, reason});
 	}
-	return trash_empty(app, &trash, err);
+	trash_empty(app, &trash);
+	return 0;
 }
 
 int branch_children(const struct app *app, const char *project, const char *name, struct string_list *ret, struct error **err)
@@ -66,7 +67,7 @@ int branch_children(const struct app *app, const char *project, const char *name
 	return 0;
 }
 
-static int may_be_deleted(const struct app *app, const struct branch *branch, struct error **err)
+int branch_may_be_deleted(const struct app *app, const struct branch *branch, struct error **err)
 {
 	if (branch->protected) {
 		error_set(err, ERROR_CONFLICT, "%s is protected", branch->name);
@@ -98,7 +99,7 @@ int branch_delete(const struct app *app, const char *name, bool *ret_deleted, st
 	bool existed = file_exists(directory);
 	_cleanup_branch_ struct branch branch = {0};
 	if (branch_read(&app->pool, project, name, &branch, NULL) == 0 && branch.state == BRANCH_READY &&
-	    may_be_deleted(app, &branch, err) < 0)
+	    branch_may_be_deleted(app, &branch, err) < 0)
 		return error_wrap(err, "cannot delete branch %s", name);
 	if (branch_discard(app, project, name, "asked for", err) < 0)
 		return error_wrap(err, "cannot delete branch %s", name);

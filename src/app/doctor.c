@@ -3,9 +3,13 @@
 #include <unistd.h>
 
 #include "app/pool_admin.h"
+#include "app/trash.h"
+#include "base/file.h"
+#include "base/interrupt.h"
 #include "base/quantity.h"
 #include "pool/baseline.h"
 #include "pool/branch.h"
+#include "pool/lock.h"
 #include "storage/loop.h"
 
 static void add(struct findings *findings, const char *topic, enum finding_level level, char *text, char *remedy)
@@ -103,10 +107,25 @@ static void examine_branches(const struct app *app, struct findings *findings)
 	branch_list_free(&list);
 }
 
+/* In a directory of its own, under the lock that keeps gc away from it. */
+static int try_cloning(const struct app *app, struct error **err)
+{
+	_cleanup_free_ char *directory = pool_temporary_path(&app->pool, "tmp", "trial");
+	_cleanup_free_ char *name = string_format("tmp.%s", path_basename(directory));
+	_cleanup_(lock_retire) struct lock lock = LOCK_NONE;
+	if (lock_acquire(&app->pool, name, LOCK_MODE_EXCLUSIVE, 0, app->purpose, &lock, err) < 0 ||
+	    directory_create(directory, 0700, err) < 0)
+		return -1;
+	int result = app->driver->probe(directory, err);
+	INTERRUPT_DEFER_SCOPE;
+	(void)volumes_remove(app, directory, NULL);
+	return result;
+}
+
 static void examine_storage(const struct app *app, struct findings *findings)
 {
 	struct error *problem = NULL;
-	if (app->driver->probe(app->pool.path, &problem) < 0) {
+	if (try_cloning(app, &problem) < 0) {
 		add_error(findings, "storage", problem);
 		return;
 	}

@@ -33,12 +33,16 @@ static int run_instance(const struct app *app, const struct branch *branch, stru
 	_cleanup_free_ char *data = branch_data_path(branch);
 	_cleanup_free_ char *identity = branch_identity(&app->pool, branch);
 	_cleanup_free_ char *sockets = NULL;
-	if (pool_socket_directory(&app->pool, &sockets, err) < 0)
+	_cleanup_free_ char *binaries = NULL;
+	_cleanup_free_ struct pg_location *locations = app_postgres_locations(app);
+	/* Found anew each time: which programs are run is no record's to say, and they may have moved. */
+	if (pg_binaries_find(branch->major, locations, app->policy.postgres_count, &binaries, err) < 0 ||
+	    pool_socket_directory(&app->pool, &sockets, err) < 0)
 		return -1;
 	struct pg_instance instance = {
 		.purpose = PG_FOR_BRANCH,
 		.major = branch->major,
-		.binaries = branch->binaries,
+		.binaries = binaries,
 		.data = data,
 		.directory = branch->directory,
 		.socket_directory = sockets,
@@ -121,6 +125,7 @@ int branch_start(const struct app *app, struct branch *branch, struct error **er
 		return 0;
 	warn_after_crash(app, branch);
 	struct start start = {.branch = branch};
+	bool fresh = branch->login_pending; /* as every clone is: a later start is not part of what the clone took */
 	double began = clock_monotonic_ms();
 	int result = branch_password_read(branch, &start.password, err);
 	if (result == 0 && branch_is_running(branch))
@@ -129,7 +134,8 @@ int branch_start(const struct app *app, struct branch *branch, struct error **er
 		result = start_on_a_free_port(app, branch, &start, err);
 	if (result == 0 && start.verifier)
 		result = let_role_log_in(app, branch, start.verifier, err);
-	branch->start_ms = clock_monotonic_ms() - began;
+	if (fresh)
+		branch->start_ms = clock_monotonic_ms() - began;
 	if (result == 0)
 		result = branch_write(branch, FILE_DURABLE, err);
 	if (result < 0)

@@ -34,6 +34,11 @@ int pool_unmount(const char *path, bool *ret_changed, struct error **err);
  * baselines goes. No pool there: a success with *ret_changed false. */
 int pool_destroy(struct app *app, bool yes, bool *ret_changed, struct error **err);
 
+/* Two of us at once must not format the same file: one lock beside the pool, for as long as it is made. */
+int pool_lock_place(const char *path, int *ret_fd, struct error **err);
+/* What the file behind a pool is called while it is formatted; owned. */
+char *pool_unfinished_image_path(const char *image);
+
 struct pool_figures {
 	size_t branches, running, baselines;
 	struct space space;

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "app/pool_admin.h"
+#include "app/trash.h"
 #include "base/interrupt.h"
 #include "base/quantity.h"
 #include "storage/loop.h"
 
-/* Two of us at once must not format the same file: one lock beside the pool, for as long as it is made. */
-static int lock_place(const char *path, int *ret_fd, struct error **err)
+int pool_lock_place(const char *path, int *ret_fd, struct error **err)
 {
 	_cleanup_free_ char *parent = path_parent(path);
 	if (directory_create_all(parent, 0755, err) < 0)
@@ -28,14 +28,31 @@ static int lock_place(const char *path, int *ret_fd, struct error **err)
 
 static int choose_owner(const struct pool_request *request, struct identity *ret, struct error **err)
 {
-	if (request->owner)
-		return identity_of_user(request->owner, ret, err);
+	if (request->owner) {
+		if (identity_of_user(request->owner, ret, err) < 0)
+			return -1;
+		return ret->uid == 0 ? error_set(err, ERROR_USAGE, "root cannot own a pool: Postgres does not run as root") : 0;
+	}
 	if (geteuid() != 0) {
 		*ret = identity_current();
 		return 0;
 	}
 	if (identity_of_user("postgres", ret, err) < 0)
 		return error_hint(err, "install PostgreSQL, or name the user who is to run it with --owner");
+	return 0;
+}
+
+/* What a killed vela left in the directory. We hold its place, so nobody is at it now. */
+static int remove_leftovers(const char *path, struct error **err)
+{
+	_cleanup_(string_list_free) struct string_list entries = {0};
+	if (trials_remove(path, err) < 0 || directory_list(path, &entries, err) < 0)
+		return -1;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *unfinished = path_join(path, entries.items[i], NULL);
+		if (string_starts_with(entries.items[i], "pool.json.") && file_unlink(unfinished, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -56,7 +73,7 @@ static int check_usable(const char *path, struct error **err)
 	if (directory_list(path, &entries, err) < 0)
 		return -1;
 	for (size_t i = 0; i < entries.count; i++) {
-		bool known = string_starts_with(entries.items[i], ".vela-") || string_starts_with(entries.items[i], "pool.json.");
+		bool known = false;
 		for (size_t j = 0; j < ARRAY_SIZE(ours) && !known; j++)
 			known = string_equal(entries.items[i], ours[j]);
 		if (!known) {
@@ -86,10 +103,15 @@ static int pick_driver(const char *path, const char *wanted, const struct storag
 	return 0;
 }
 
+char *pool_unfinished_image_path(const char *image)
+{
+	return string_format("%s.new", image);
+}
+
 /* Formatted under another name first, so that a file called like the pool's is always a whole filesystem. */
 static int make_image(const struct pool_request *request, const char *image, struct error **err)
 {
-	_cleanup_free_ char *unfinished = string_format("%s.new", image);
+	_cleanup_free_ char *unfinished = pool_unfinished_image_path(image);
 	if (file_exists(image))
 		return 0;
 	if (request->size < LOOP_SMALLEST) {
@@ -146,6 +168,8 @@ static int set_up(const struct app *app, const struct pool_request *request, con
 {
 	const struct storage_driver *driver;
 	bool was_mounted = loop_is_mounted(request->path);
+	if (remove_leftovers(request->path, err) < 0)
+		return -1;
 	ret->file_backed = !clones_by_itself(request, image);
 	if (ret->file_backed && !was_mounted) {
 		bool empty;
@@ -162,9 +186,9 @@ static int set_up(const struct app *app, const struct pool_request *request, con
 	}
 	if (pool_exists(request->path)) /* it had only not been mounted */
 		return 0;
-	if (check_usable(request->path, err) < 0 || hand_over(request->path, owner, err) < 0 ||
-	    pick_driver(request->path, request->driver, &driver, err) < 0 || interrupt_check(err) < 0 ||
-	    pool_initialise(request->path, driver->name, err) < 0)
+	if (remove_leftovers(request->path, err) < 0 || check_usable(request->path, err) < 0 ||
+	    hand_over(request->path, owner, err) < 0 || pick_driver(request->path, request->driver, &driver, err) < 0 ||
+	    interrupt_check(err) < 0 || pool_initialise(request->path, driver->name, err) < 0)
 		return -1;
 	ret->created = true;
 	ret->driver = string_copy(driver->name);
@@ -182,7 +206,7 @@ int pool_create(const struct app *app, const struct pool_request *request, struc
 		if (storage_driver_find(request->driver, &driver, err) < 0)
 			return -1;
 	}
-	if (choose_owner(request, &owner, err) < 0 || lock_place(request->path, &lock, err) < 0)
+	if (choose_owner(request, &owner, err) < 0 || pool_lock_place(request->path, &lock, err) < 0)
 		return -1;
 	*ret = (struct pool_created){0};
 	if (!pool_exists(request->path)) {
@@ -225,7 +249,7 @@ int pool_mount(const char *path, bool *ret_changed, struct error **err)
 		error_set(err, ERROR_REFUSED, "only root can mount %s", path);
 		return error_hint(err, "sudo vela pool mount %s", path);
 	}
-	if (lock_place(path, &lock, err) < 0 || directory_create_all(path, 0700, err) < 0 || loop_mount(image, path, err) < 0)
+	if (pool_lock_place(path, &lock, err) < 0 || directory_create_all(path, 0700, err) < 0 || loop_mount(image, path, err) < 0)
 		return -1;
 	*ret_changed = true;
 	return 0;

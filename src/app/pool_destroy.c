@@ -15,13 +15,14 @@ int pool_measure(const struct app *app, struct pool_figures *ret, struct error *
 	struct baseline_list baselines = {0};
 	struct pool_figures figures = {0};
 	_cleanup_free_ char *image = pool_image_path(app->pool.path);
+	_cleanup_(string_list_free) struct string_list damaged = {0};
 	int result = branch_list(&app->pool, NULL, &branches, err);
 	if (result == 0)
-		result = baseline_list(&app->pool, NULL, &baselines, NULL, err);
+		result = baseline_list(&app->pool, NULL, &baselines, &damaged, err);
 	if (result == 0)
 		result = space_of(app->pool.path, &figures.space, err);
 	figures.branches = branches.count;
-	figures.baselines = baselines.count;
+	figures.baselines = baselines.count + damaged.count;
 	for (size_t i = 0; i < branches.count; i++)
 		figures.running += branches.items[i].readable && branch_is_running(&branches.items[i].branch);
 	figures.file_backed = file_exists(image);
@@ -129,7 +130,10 @@ static int remove_container(const char *path, struct error **err)
 	IDENTITY_CALLER_SCOPE;
 	bool changed;
 	_cleanup_free_ char *image = pool_image_path(path);
+	_cleanup_free_ char *unfinished = pool_unfinished_image_path(image);
 	if (file_exists(image) && (pool_unmount(path, &changed, err) < 0 || file_unlink(image, err) < 0))
+		return -1;
+	if (file_unlink(unfinished, err) < 0)
 		return -1;
 	if (rmdir(path) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EBUSY && errno != EACCES)
 		return error_errno(err, errno, "cannot remove %s", path);
@@ -148,22 +152,36 @@ static int refuse_if_used(const struct app *app, struct error **err)
 	return error_hint(err, "--yes ends and removes them all");
 }
 
+/* What a vela left that was killed while it made the pool, or destroyed it. */
+static int remove_unfinished(const char *path, bool yes, struct error **err)
+{
+	_cleanup_close_ int lock = -1;
+	_cleanup_free_ char *baselines = path_join(path, "baselines", NULL);
+	_cleanup_(string_list_free) struct string_list names = {0};
+	if (pool_lock_place(path, &lock, err) < 0 || directory_list(baselines, &names, err) < 0)
+		return -1;
+	if (names.count > 0 && !yes) {
+		error_set(err, ERROR_USAGE, "%s has baselines although its pool.json is missing", path);
+		return error_hint(err, "--yes removes it with everything in it");
+	}
+	return remove_container(path, err);
+}
+
 int pool_destroy(struct app *app, bool yes, bool *ret_changed, struct error **err)
 {
 	if (app_load_config(app, err) < 0)
 		return -1;
 	_cleanup_free_ char *path = app_pool_path(app);
 	_cleanup_free_ char *image = pool_image_path(path);
-	*ret_changed = pool_exists(path) || file_exists(image);
+	_cleanup_free_ char *unfinished = pool_unfinished_image_path(image);
+	*ret_changed = pool_exists(path) || file_exists(image) || file_exists(unfinished);
 	if (!*ret_changed)
 		return 0;
-	if (!pool_exists(path) && loop_is_mounted(path)) /* killed after its contents had gone */
-		return remove_container(path, err);
 	bool mounted;
-	if (!pool_exists(path) && pool_mount(path, &mounted, err) < 0)
+	if (!pool_exists(path) && file_exists(image) && !loop_is_mounted(path) && pool_mount(path, &mounted, err) < 0)
 		return -1;
 	if (!pool_exists(path))
-		return remove_container(path, err);
+		return remove_unfinished(path, yes, err);
 	if (app_open_pool(app, err) < 0)
 		return -1;
 	if (!yes && refuse_if_used(app, err) < 0)

@@ -2,6 +2,20 @@
 
 #include "base/file.h"
 
+int trials_remove(const char *directory, struct error **err)
+{
+	_cleanup_(string_list_free) struct string_list entries = {0};
+	if (directory_list(directory, &entries, err) < 0)
+		return -1;
+	for (size_t i = 0; i < entries.count; i++) {
+		_cleanup_free_ char *path = path_join(directory, entries.items[i], NULL);
+		if (string_starts_with(entries.items[i], ".vela-probe-") &&
+		    (file_is_directory(path) ? directory_remove : file_unlink)(path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int volumes_remove(const struct app *app, const char *directory, struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list entries = {0};
@@ -14,7 +28,7 @@ int volumes_remove(const struct app *app, const char *directory, struct error **
 		if (string_starts_with(entries.items[i], "data") && app->driver->destroy(path, err) < 0)
 			return -1;
 	}
-	return directory_remove(directory, err);
+	return trials_remove(directory, err) < 0 ? -1 : directory_remove(directory, err);
 }
 
 int trash_open(const struct app *app, const char *name, struct trash *ret, struct error **err)
@@ -29,11 +43,14 @@ int trash_open(const struct app *app, const char *name, struct trash *ret, struc
 	return 0;
 }
 
-int trash_empty(const struct app *app, struct trash *trash, struct error **err)
+void trash_empty(const struct app *app, struct trash *trash)
 {
-	int result = volumes_remove(app, trash->path, err);
+	_cleanup_error_ struct error *problem = NULL;
+	if (volumes_remove(app, trash->path, &problem) < 0) {
+		_cleanup_free_ char *note = string_format("%s; its space is not given back yet: vela gc tries again", problem->message);
+		progress_note(app->progress, note);
+	}
 	trash_free(trash);
-	return result;
 }
 
 void trash_free(struct trash *trash)
@@ -48,5 +65,6 @@ int trash_directory(const struct app *app, const char *directory, const char *na
 	_cleanup_trash_ struct trash trash = {.lock = LOCK_NONE};
 	if (trash_open(app, name, &trash, err) < 0 || file_rename(directory, trash.path, err) < 0)
 		return -1;
-	return trash_empty(app, &trash, err);
+	trash_empty(app, &trash);
+	return 0;
 }

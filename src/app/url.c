@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "pg/environment.h"
 #include "pool/record.h"
 
 #define HOST "127.0.0.1" /* instances listen on loopback only */
@@ -119,16 +120,25 @@ int url_make(const struct branch *branch, const char *format, char **ret, struct
 	return 0;
 }
 
-static void replace_variable(void *context, const char *name, const char *value)
+/* What the surroundings say of a connection must not lead to another server than the branch. */
+static void remove_variable(void *context, const char *name)
 {
 	struct string_list *environment = context;
-	size_t length = strlen(name);
-	for (size_t i = 0; i < environment->count; i++)
-		if (strncmp(environment->items[i], name, length) == 0 && environment->items[i][length] == '=') {
-			string_replace(&environment->items[i], string_format("%s=%s", name, value));
-			return;
-		}
-	string_list_addf(environment, "%s=%s", name, value);
+	size_t length = strlen(name), kept = 0;
+	for (size_t i = 0; i < environment->count; i++) {
+		if (strncmp(environment->items[i], name, length) == 0 && environment->items[i][length] == '=')
+			free(environment->items[i]);
+		else
+			environment->items[kept++] = environment->items[i];
+	}
+	environment->count = kept;
+	if (environment->items)
+		environment->items[kept] = NULL;
+}
+
+static void add_variable(void *context, const char *name, const char *value)
+{
+	string_list_addf(context, "%s=%s", name, value);
 }
 
 int url_add_environment(const struct branch *branch, struct string_list *environment, struct error **err)
@@ -136,6 +146,8 @@ int url_add_environment(const struct branch *branch, struct string_list *environ
 	_cleanup_free_ char *password = NULL;
 	if (branch_password_read(branch, &password, err) < 0)
 		return -1;
-	each_variable(branch, password, replace_variable, environment);
+	pg_environment_each(remove_variable, environment);
+	remove_variable(environment, "DATABASE_URL");
+	each_variable(branch, password, add_variable, environment);
 	return 0;
 }

@@ -13,7 +13,7 @@ extern const struct url_format url_formats[]; /* ends with a NULL name; the firs
 
 /* In `format` (a row's name, NULL: the default). ERROR_USAGE with a suggestion if there is none. */
 int url_make(const struct branch *branch, const char *format, char **ret, struct error **err);
-/* Adds DATABASE_URL and PG* to an environment, in place of those it has. */
+/* Puts DATABASE_URL and PG* into an environment, in place of everything in it that libpq would heed. */
 int url_add_environment(const struct branch *branch, struct string_list *environment, struct error **err);
 
 #endif

@@ -76,9 +76,25 @@ static int open_pidfd(const struct process_id *id)
 	return fd;
 }
 
+bool process_is_ours(pid_t pid)
+{
+	_cleanup_free_ char *path = string_format("/proc/%d/status", (int)pid);
+	_cleanup_buffer_ struct buffer text = {0};
+	if (geteuid() == 0)
+		return true;
+	if (file_read(path, 65536, FILE_FOLLOW, &text, NULL) < 0)
+		return false;
+	const char *line = strstr(buffer_text(&text), "\nUid:");
+	return line && strtoul(line + 5, NULL, 10) == geteuid();
+}
+
 int process_signal(const struct process_id *id, int number)
 {
 	_cleanup_close_ int fd = open_pidfd(id);
+	if (fd >= 0 && !process_is_ours(id->pid)) {
+		errno = EPERM;
+		return -1;
+	}
 	return fd < 0 ? -1 : (int)syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
 }
 

@@ -64,6 +64,13 @@ static void follow_parent(const struct process_spec *spec, pid_t parent)
 		_exit(126);
 }
 
+/* For good: the child keeps nothing of the caller's rights to fall back on. */
+static int become_user(const struct process_spec *spec)
+{
+	const struct identity effective = identity_current();
+	return identity_become(spec->user ? spec->user : &effective);
+}
+
 static _Noreturn void run_child(const struct process_spec *spec, pid_t parent, int error_fd, int hold_fd)
 {
 	reset_signals();
@@ -72,7 +79,7 @@ static _Noreturn void run_child(const struct process_spec *spec, pid_t parent, i
 	if (redirect(0, &spec->in) < 0 || redirect(1, &spec->out) < 0 || redirect(2, &spec->err) < 0)
 		fail_child(error_fd);
 	close_all_but(error_fd, hold_fd >= 0 ? hold_fd : STDERR_FILENO);
-	if (identity_become(spec->user) < 0 || (spec->directory && chdir(spec->directory) < 0))
+	if (become_user(spec) < 0 || (spec->directory && chdir(spec->directory) < 0))
 		fail_child(error_fd);
 	follow_parent(spec, parent);
 	if (hold_fd >= 0) {

@@ -28,7 +28,7 @@ struct process_spec {
 	char *const *argv;             /* ends with NULL; argv[0] is looked up in PATH unless it has a slash */
 	char *const *environment;      /* the complete environment, ends with NULL; NULL: the caller's */
 	const char *directory;         /* NULL: the caller's */
-	const struct identity *user;   /* NULL: whoever called vela */
+	const struct identity *user;   /* NULL: the effective user, whom vela acts as */
 	struct process_stdio in, out, err;
 	bool new_session;              /* setsid(): outlives the terminal and the job that called vela; where we end it, its
 	                                * own children (the commands of a shell) are ended with it */
@@ -90,9 +90,13 @@ char *process_result_describe(const struct process_result *result); /* "exit cod
 /* Any process, not only children. */
 bool process_identify(pid_t pid, struct process_id *ret); /* false if there is none (a zombie counts as none) */
 bool process_is_alive(const struct process_id *id);
+/* Is it the effective user's? Root acting for somebody else keeps the right to signal everything, and the ids in records are
+ * that user's word: so we look. For root itself every process counts as its own. */
+bool process_is_ours(pid_t pid);
 char process_state(pid_t pid); /* 'R', 'S', 'T', …; 0 if there is none */
 pid_t process_parent(pid_t pid); /* 0 if there is none */
-int process_signal(const struct process_id *id, int number); /* 0, or -1 with errno; ESRCH if it is another one by now */
+/* 0, or -1 with errno: ESRCH if it is another process by now, EPERM if it is not ours. */
+int process_signal(const struct process_id *id, int number);
 bool process_await_end(const struct process_id *id, double timeout_ms); /* true once it has ended; not interruptible */
 char *process_boot_id(void); /* of the running kernel; owned */
 /* Calls `visit` with every pid and its NUL-separated command line; stops when it returns false. */

@@ -1,6 +1,8 @@
 #include "config/config.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/identity.h"
@@ -9,16 +11,25 @@
 
 #define FILE_NAME "vela.yml"
 
+/* In a directory that others can write to as well (/tmp, say) somebody may have put one above us: it counts only if it belongs to
+ * us, to root, or to whose the directory is that we start in. */
+static bool may_be_meant(const char *candidate, const struct stat *start)
+{
+	struct stat st;
+	return lstat(candidate, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0 || st.st_uid == start->st_uid);
+}
+
 /* Sets *ret to the vela.yml nearest above `start`, or to NULL. */
 static int find_upward(const char *start, char **ret, struct error **err)
 {
 	/* Resolved: above "a/.." is not "a". */
+	struct stat st;
 	_cleanup_free_ char *directory = realpath(start, NULL);
-	if (!directory)
+	if (!directory || stat(directory, &st) < 0)
 		return error_errno(err, errno, "cannot look for " FILE_NAME " in %s", start);
 	for (;;) {
 		_cleanup_free_ char *candidate = path_join(directory, FILE_NAME, NULL);
-		if (file_exists(candidate)) {
+		if (may_be_meant(candidate, &st)) {
 			*ret = TAKE_POINTER(candidate);
 			return 0;
 		}

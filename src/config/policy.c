@@ -18,7 +18,7 @@ int policy_load(const char *path, struct policy *ret, struct error **err)
 {
 	_cleanup_buffer_ struct buffer text = {0};
 	_cleanup_error_ struct error *error = NULL;
-	if (file_read(path, TREE_MAX_SIZE, FILE_FOLLOW, &text, &error) < 0) {
+	if (file_read(path, TREE_MAX_SIZE, FILE_NO_FOLLOW, &text, &error) < 0) {
 		/* A link that leads nowhere is a mistake; nothing at all means the defaults. */
 		if (error->kind == ERROR_NOT_FOUND && !file_exists(path))
 			return policy_parse(path, "", 0, ret, err);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "pg/environment.h"
 #include "pg/wait.h"
 
 enum { CONNECT_TIMEOUT_MS = 10000, MAX_PARAMETERS = 24 };
@@ -58,16 +59,14 @@ char *pg_connection_message(const PGconn *connection)
 
 /* --- the environment --- */
 
-/* libpq reads these without listing them among its options. */
-static const char *const session_variables[] = {"PGDATESTYLE", "PGTZ", "PGGEQO"};
-
 struct hidden_environment {
 	struct string_list pairs; /* name, value, name, value … */
 };
 
-static void hide_variable(struct hidden_environment *hidden, const char *name)
+static void hide_variable(void *context, const char *name)
 {
-	const char *value = name ? getenv(name) : NULL;
+	struct hidden_environment *hidden = context;
+	const char *value = getenv(name);
 	if (!value)
 		return;
 	string_list_add(&hidden->pairs, name);
@@ -81,12 +80,7 @@ static void hide_variable(struct hidden_environment *hidden, const char *name)
  */
 static void hide_environment(struct hidden_environment *hidden)
 {
-	PQconninfoOption *options = PQconninfoParse("", NULL);
-	for (const PQconninfoOption *option = options; option && option->keyword; option++)
-		hide_variable(hidden, option->envvar);
-	PQconninfoFree(options);
-	for (size_t i = 0; i < ARRAY_SIZE(session_variables); i++)
-		hide_variable(hidden, session_variables[i]);
+	pg_environment_each(hide_variable, hidden);
 }
 
 static void restore_environment(struct hidden_environment *hidden)

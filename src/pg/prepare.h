@@ -14,8 +14,8 @@
 int pg_prepare_files(const char *data, struct error **err);
 
 /*
- * The bootstrap superuser's name, asked in single-user mode (which recovers the data first); owned. The same run takes out
- * what would act on whoever connects first: stored settings that load code or change roles, login triggers. To be run once
+ * The bootstrap superuser's name, asked in single-user mode (which recovers the data first); owned. The same run takes
+ * out what would act on whoever connects first: stored settings that load code or change roles, login triggers. To be run
  * between pg_prepare_files() and pg_prepare_cluster().
  */
 int pg_prepare_superuser(const char *binaries, const char *data, char **ret, struct error **err);
@@ -27,20 +27,22 @@ struct pg_database {
 struct pg_prepared {
 	struct pg_database *databases; /* that accept connections, templates left out */
 	size_t database_count;
-	char *preload; /* of `wanted_preload`, what exists on this host; NULL if nothing */
+	char *preload; /* of the instance's, what exists on this host and calls nobody by itself; NULL if nothing */
 };
 void pg_prepared_free(struct pg_prepared *prepared);
 
 /*
- * Starts the copy for preparation, neutralises it in every database (subscriptions, prepared transactions, user mappings,
- * event triggers, scheduled jobs, settings, logins, dangerous memberships), makes the login role `role` and gives it what
- * it must own, freezes, stops it cleanly. `instance` has purpose PG_FOR_PREPARATION. What the user should know goes to
- * progress notes. On failure or interrupt the server is stopped.
+ * Starts the copy for preparation, neutralises it in every database (subscriptions, prepared transactions, user
+ * mappings, event triggers, scheduled jobs, logins, dangerous memberships), makes the login role `role` (it cannot log in
+ * yet) and gives it what it must own, freezes, stops it cleanly. `instance` has purpose PG_FOR_PREPARATION; its `preload`
+ * is what the source preloads. A role ROLE_owner gets what superusers own in databases of theirs. What the user should
+ * know goes to progress notes. On failure or interrupt the server is stopped, and the data are fit for nothing.
  */
 int pg_prepare_cluster(const struct pg_instance *instance, const char *role, const struct progress *progress,
                        struct pg_prepared *ret, struct error **err);
 
-/* Keeps of a shared_preload_libraries list what exists in the server's library directory; owned, NULL if nothing. */
+/* Keeps of a shared_preload_libraries list what exists in the server's library directory and does not dial other servers
+ * by itself; owned, NULL if nothing. */
 char *pg_prepare_preload(const char *binaries, const char *wanted);
 
 #endif

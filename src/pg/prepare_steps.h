@@ -1,4 +1,5 @@
-/* Making a copy harmless in SQL: each step asks the catalogs for statements (templates/sql/prepare_*.sql) and runs them. */
+/* Making a copy harmless in SQL: each step asks the catalogs for statements (templates/sql/prepare_*.sql), then runs
+ * them. */
 #ifndef VELA_PG_PREPARE_STEPS_H
 #define VELA_PG_PREPARE_STEPS_H
 
@@ -23,8 +24,9 @@ enum prepare_phase {
 
 /* As the superuser, in a session where no name and no trigger of a user counts. */
 int prepare_connect(const struct preparation *preparation, const char *database, PGconn **ret, struct error **err);
-int prepare_run(const struct preparation *preparation, enum prepare_phase phase, PGconn *connection, struct error **err);
-/* For an error: "… in database "app": …", and what to do if a library is missing. */
+int prepare_run(const struct preparation *preparation, enum prepare_phase phase, PGconn *connection,
+		struct error **err);
+/* Adds the database to an error, and what to do if a library or locale is missing. Always -1. */
 int prepare_explain(PGconn *connection, struct error **err);
 
 #endif

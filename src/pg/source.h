@@ -19,7 +19,8 @@ struct pg_server_facts {
 void pg_server_facts_free(struct pg_server_facts *facts);
 
 /* A URL that carries a password is refused (ERROR_USAGE): argv is public. The password is from `password`, else from
- * PGPASSWORD, PGPASSFILE, ~/.pgpass as libpq does. Checks what a base backup needs: REPLICATION, wal senders, version. */
+ * PGPASSWORD, PGPASSFILE, ~/.pgpass of the caller, as libpq does. Checks what a base backup needs: REPLICATION, wal
+ * senders, a line in pg_hba.conf, version. Nothing is written on the source. */
 int pg_source_inspect(const char *url, const char *password, struct pg_server_facts *ret, struct error **err);
 
 /*
@@ -31,9 +32,10 @@ int pg_source_backup(const char *binaries, const char *url, const char *password
                      const struct progress *progress, struct error **err);
 
 enum pg_directory_state { PG_DIRECTORY_STOPPED, PG_DIRECTORY_RUNNING, PG_DIRECTORY_CRASHED };
-/* Reads postmaster.pid and pg_control. */
+/* By the working directories of all servers, also those in containers, by postmaster.pid and by pg_control. */
 int pg_directory_state(const char *data, enum pg_directory_state *ret, struct error **err);
-/* shared_preload_libraries of a data directory's own configuration files; NULL if none can be told; owned. */
+/* shared_preload_libraries of the configuration that the directory's server last ran with; NULL if none can be told;
+ * owned. */
 char *pg_directory_preload(const char *data);
 
 #endif

@@ -15,7 +15,7 @@ void tablespaces_free(struct tablespaces *tablespaces);
 #define _cleanup_tablespaces_ _cleanup_(tablespaces_free)
 
 int tablespaces_ask(PGconn *source, struct tablespaces *ret, struct error **err);
-/* Adds -T OLD=NEW for each to the argv of pg_basebackup: into a directory of `target` that belongs to the tablespace. */
+/* Adds -T OLD=NEW for each to the argv of pg_basebackup: into a directory of its own below `target`. */
 void tablespaces_map(const struct tablespaces *tablespaces, const char *target, struct string_list *arguments);
 /* After the backup: puts each directory in the place of the link to it. */
 int tablespaces_settle(const struct tablespaces *tablespaces, const char *target, struct error **err);

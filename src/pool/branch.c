@@ -68,7 +68,6 @@ static json_t *to_json(const struct branch *branch)
 	record_set_string(json, "role", branch->role);
 	record_set_string(json, "superuser", branch->superuser);
 	record_set_string(json, "preload", branch->preload);
-	record_set_string(json, "binaries", branch->binaries);
 	json_object_set_new(json, "major", json_integer(branch->major));
 	json_object_set_new(json, "max_prepared_transactions", json_integer(branch->max_prepared_transactions));
 	json_object_set_new(json, "instance", instance_to_json(branch));
@@ -103,7 +102,6 @@ static struct branch from_json(const json_t *json)
 		.role = string_copy(record_string(json, "role")),
 		.superuser = string_copy(record_string(json, "superuser")),
 		.preload = string_copy(record_string(json, "preload")),
-		.binaries = string_copy(record_string(json, "binaries")),
 		.major = (int)record_integer(json, "major"),
 		.max_prepared_transactions = (int)record_integer(json, "max_prepared_transactions"),
 		.instance = {(pid_t)record_integer(instance, "pid"), (uint64_t)record_integer(instance, "start_time")},
@@ -119,7 +117,7 @@ static struct branch from_json(const json_t *json)
 
 static bool is_complete(const struct branch *branch)
 {
-	return branch->title && branch->baseline && branch->database && branch->role && branch->superuser && branch->binaries &&
+	return branch->title && branch->baseline && branch->database && branch->role && branch->superuser &&
 	       branch->port > 0 && branch->port < 65536 && branch->major > 0;
 }
 
@@ -158,7 +156,7 @@ void branch_free(struct branch *branch)
 {
 	char *const owned[] = {branch->project,    branch->name,       branch->title,     branch->directory, branch->baseline,
 	                       branch->baseline_lsn, branch->parent,   branch->git_branch, branch->git_commit, branch->database,
-	                       branch->role,       branch->superuser,  branch->preload,   branch->binaries,  branch->boot_id,
+	                       branch->role,       branch->superuser,  branch->preload,   branch->boot_id,
 	                       branch->created_by};
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
@@ -170,13 +168,14 @@ bool branch_is_running(const struct branch *branch)
 	if (branch->instance.pid <= 0 || !branch->boot_id)
 		return false;
 	_cleanup_free_ char *boot_id = process_boot_id();
-	return string_equal(boot_id, branch->boot_id) && process_is_alive(&branch->instance);
+	return string_equal(boot_id, branch->boot_id) && process_is_alive(&branch->instance) &&
+	       process_is_ours(branch->instance.pid);
 }
 
 int branch_password_write(const struct branch *branch, const char *password, struct error **err)
 {
 	_cleanup_free_ char *file = path_join(branch->directory, "password", NULL);
-	return file_replace(file, password, strlen(password), 0600, FILE_VOLATILE, err);
+	return file_replace(file, password, strlen(password), 0600, branch->durable ? FILE_DURABLE : FILE_VOLATILE, err);
 }
 
 int branch_password_read(const struct branch *branch, char **ret, struct error **err)

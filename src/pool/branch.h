@@ -37,13 +37,13 @@ struct branch {
 	long pull_request;             /* 0: none */
 	int port;
 	char *database;
-	char *role, *superuser, *preload, *binaries;
+	char *role, *superuser, *preload;
 	int major, max_prepared_transactions;
 	struct process_id instance; /* pid 0: was never started, or was stopped */
 	char *boot_id;              /* of the kernel the instance ran under */
 	time_t created_at, expires_at; /* 0: never */
 	char *created_by;
-	double clone_ms, start_ms, total_ms; /* of its creation */
+	double clone_ms, start_ms, total_ms; /* of its creation, or of its last reset */
 };
 
 char *branch_directory(const struct pool *pool, const char *project, const char *name);

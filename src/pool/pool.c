@@ -2,12 +2,13 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "pool/record.h"
 
 enum { SOCKET_DIRECTORY_MAX = 107 - (int)sizeof("/.s.PGSQL.65535") }; /* sun_path is 108 bytes with its NUL */
@@ -72,6 +73,12 @@ int pool_open(const char *path, struct pool *ret, struct error **err)
 		error_errno(err, saved, "cannot open the pool at %s", absolute);
 		return saved == EACCES ? error_hint(err, "run vela as the pool's owner or as root") : -1;
 	}
+	if (getxattr(absolute, POOL_MARKER, NULL, 0) < 0) {
+		error_set(err, ERROR_REFUSED, "%s looks like a pool, but vela did not make it", absolute);
+		return error_hint(err, "use a pool that vela pool create made on this host");
+	}
+	if (st.st_uid == 0)
+		return error_set(err, ERROR_REFUSED, "the pool at %s belongs to root, and Postgres does not run as root", absolute);
 	struct identity owner = {st.st_uid, st.st_gid};
 	if (identity_assume(&owner, err) < 0)
 		return error_wrap(err, "cannot open the pool at %s", absolute);
@@ -85,10 +92,9 @@ int pool_initialise(const char *path, const char *driver, struct error **err)
 		if (directory_create(area, 0700, err) < 0)
 			return -1;
 	}
-	unsigned long long id;
-	if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
-		return error_errno(err, errno, "cannot get random bytes");
-	_cleanup_free_ char *hex = string_format("%016llx", id);
+	if (setxattr(path, POOL_MARKER, "1", 1, 0) < 0)
+		return error_errno(err, errno, "cannot mark %s as a pool", path);
+	_cleanup_free_ char *hex = string_format("%08x%08x", random_number(), random_number());
 	_cleanup_free_ char *now = clock_format_utc(clock_now());
 	_cleanup_json_ json_t *json = json_pack("{s:i, s:s, s:s, s:s}", "format", POOL_FORMAT, "id", hex, "driver", driver,
 	                                        "created_at", now);
@@ -106,10 +112,7 @@ void pool_free(struct pool *pool)
 
 char *pool_temporary_path(const struct pool *pool, const char *area, const char *name)
 {
-	unsigned nonce = 0;
-	if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
-		nonce = (unsigned)clock_monotonic_ms();
-	_cleanup_free_ char *unique = string_format("%s.%d.%08x", name, (int)getpid(), nonce);
+	_cleanup_free_ char *unique = string_format("%s.%d.%08x", name, (int)getpid(), random_number());
 	return path_join(pool->path, area, unique, NULL);
 }
 

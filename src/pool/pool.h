@@ -20,6 +20,9 @@
 enum { POOL_FORMAT = 1 };
 
 #define POOL_DEFAULT_PATH "/var/lib/vela"
+/* An extended attribute of the pool's directory. A pool says which programs run as its owner, and vela.yml may say where the pool
+ * is: this is what a repository, which anybody may have written, cannot bring along. */
+#define POOL_MARKER "user.vela.pool"
 #define POOL_IMAGE_SUFFIX ".btrfs" /* of the file beside the pool's directory that holds a file-backed pool */
 
 struct pool {
@@ -33,7 +36,7 @@ struct pool {
 /*
  * Opens the pool at `path` and acts as its owner from then on (root takes the owner's effective ids; another user is
  * refused). ERROR_NOT_FOUND if there is none, with a hint to mount it if it is file-backed and not mounted;
- * ERROR_REFUSED if a newer vela made it.
+ * ERROR_REFUSED if a newer vela made it, if it lacks the marker, or if it belongs to root.
  */
 int pool_open(const char *path, struct pool *ret, struct error **err);
 /* Makes the layout in the existing directory `path`; pool.json last, so that a half-made pool is none. Acts as the caller

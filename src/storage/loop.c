@@ -131,9 +131,13 @@ static int attach_to_free(int control, int image, char **ret_path)
 /* The device goes when its last user does: the mount, or `ret` if there is none. */
 static int attach(const char *image, int *ret, char **ret_path, struct error **err)
 {
-	_cleanup_close_ int file = open(image, O_RDWR | O_CLOEXEC);
-	if (file < 0)
+	_cleanup_close_ int file = open(image, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	if (file < 0 || fstat(file, &st) < 0)
 		return error_errno(err, errno, "cannot open %s", image);
+	/* The kernel trusts what it mounts: only root may have written it. */
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & 0022))
+		return error_set(err, ERROR_REFUSED, "%s is not a file that only root can write", image);
 	/* The device keeps this open file, and with it the lock, as long as it lives: two devices on one image would be
 	 * the end of the filesystem in it. */
 	if (flock(file, LOCK_EX | LOCK_NB) < 0) {
@@ -161,7 +165,7 @@ static int attach(const char *image, int *ret, char **ret_path, struct error **e
 
 static int mount_device(const char *device, const char *image, const char *directory, struct error **err)
 {
-	if (mount(device, directory, "btrfs", MS_NOATIME, MOUNT_OPTIONS) == 0)
+	if (mount(device, directory, "btrfs", MS_NOATIME | MS_NOSUID | MS_NODEV, MOUNT_OPTIONS) == 0)
 		return 0;
 	int number = errno;
 	error_errno(err, number, "cannot mount %s on %s", image, directory);

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "storage/tree.h"
 
 int volume_place_open(const char *path, struct volume_place *ret, struct error **err)
@@ -160,9 +160,7 @@ static int explain_trial(const char *directory, struct error *reason, struct err
 
 int volume_trial(const struct storage_driver *driver, const char *directory, struct error **err)
 {
-	unsigned random = 0;
-	(void)getrandom(&random, sizeof(random), 0);
-	_cleanup_free_ char *name = string_format(".vela-probe-%08x", random);
+	_cleanup_free_ char *name = string_format(".vela-probe-%08x", random_number());
 	_cleanup_free_ char *source = path_join(directory, name, NULL);
 	_cleanup_free_ char *target = string_format("%s-clone", source);
 	_cleanup_error_ struct error *reason = NULL;

@@ -170,7 +170,8 @@ branching_from_a_branch() {
 	same "$(query two 'SELECT n FROM inherited')" 1
 	query two 'UPDATE inherited SET n = 3'
 	same "$(query child 'SELECT n FROM inherited')" 2
-	not vela url child --format env | grep -qF "$(vela url two --format json | jq -r .password)"
+	gives 0 vela url child --format json
+	holds --arg other "$(vela url two --format json | jq -r .password)" '.password != $other'
 	gives 0 vela branch show child
 	says "parent     two"
 	gives 5 vela branch delete two
@@ -200,7 +201,7 @@ expiring() {
 	gives 0 vela branch expire brief 2w
 	says "branch brief expires in 2w"
 	gives 0 vela branch list
-	grep -qE '^brief .* in 13 days$' "$out"
+	grep -qE '^brief .* in 1[34] days$' "$out"
 	gives 0 vela gc
 	says "nothing to remove"
 	gives 0 vela branch expire brief 1s
@@ -253,7 +254,7 @@ deleting() {
 }
 
 telling_what_happened() {
-	gives 0 vela events -o json
+	gives 0 vela events -n 500 -o json
 	holds '.schema == 1 and (.events | all((.time | fromdateiso8601) <= now and .by == "root" and (.event | test("^(branch|baseline)\\."))))'
 	holds '[.events[] | select(.subject == "shop/one") | .event] | .[0] == "branch.create" and .[-1] == "branch.delete"'
 	holds '[.events[] | select(.event == "branch.delete") | .reason] | index("asked for") != null and index("made anew") != null'

@@ -59,8 +59,8 @@ end_processes() {
 processes_below() {
 	{
 		# shellcheck disable=SC2062 # those are files, not the pattern
-		grep -lsF --file=<(echo "$1/") -- /proc/[0-9]*/cmdline
-		find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' \( -lname "$1" -o -lname "$1/*" \) 2>/dev/null
+		grep -lsF --file=<(echo "$1/") -- /proc/[0-9]*/cmdline || true
+		find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' \( -lname "$1" -o -lname "$1/*" \) 2>/dev/null || true
 	} | cut -d / -f 3 | sort -nu
 }
 
@@ -202,7 +202,7 @@ prove() {
 	if [[ $code -eq 0 ]]; then
 		pass "$name"
 	else
-		fail "$name" "$(cat "$work/.log")" "$(sed 's/^/stdout: /' "$out")" "$(sed 's/^/stderr: /' "$err")"
+		fail "$name" "$(cat "$work/.log")" "$(head -n 40 "$out" | sed 's/^/stdout: /')" "$(head -n 40 "$err" | sed 's/^/stderr: /')"
 	fi
 }
 

@@ -134,6 +134,10 @@ static const struct hostile hostile[] = {
 	 "CREATE EXTENSION bloom; CREATE TABLE bloomed (id int); CREATE INDEX ON bloomed USING bloom (id);"
 	 "ALTER TABLE bloomed OWNER TO app; UPDATE pg_proc SET probin = '$libdir/nowhere' WHERE proname = 'blhandler'"},
 
+	/* sorted by another C library, by another ICU */
+	{"shop", 0, "UPDATE pg_collation SET collversion = '0.1' WHERE collname = 'und-x-icu'"},
+	{"postgres", 15, "UPDATE pg_database SET datcollversion = '0.1' WHERE datname = 'shop'"},
+
 	/* what fires at whoever comes */
 	{"shop", 0,
 	 "CREATE FUNCTION fire() RETURNS event_trigger LANGUAGE plpgsql AS"
@@ -150,10 +154,6 @@ static const struct hostile hostile[] = {
 	 "ENABLE ALWAYS"},
 	{"shop", 17,
 	 "CREATE EVENT TRIGGER on_login ON login EXECUTE FUNCTION fire(); ALTER EVENT TRIGGER on_login ENABLE ALWAYS"},
-
-	/* sorted by another C library, by another ICU */
-	{"shop", 0, "UPDATE pg_collation SET collversion = '0.1' WHERE collname = 'und-x-icu'"},
-	{"postgres", 15, "UPDATE pg_database SET datcollversion = '0.1' WHERE datname = 'shop'"},
 
 	/* settings that come with a role or database */
 	{"postgres", 0,

@@ -106,5 +106,5 @@ int main(void)
 		POOL_TEST(references_are_strict),
 		POOL_TEST(a_damaged_record_spares_the_others),
 	};
-	return cmocka_run_group_tests_name("pool/baseline", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/baseline", tests, NULL, fixture_end);
 }

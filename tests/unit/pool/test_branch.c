@@ -1,5 +1,7 @@
 #include "pool_fixture.h"
 
+#include <signal.h>
+
 #include "pool/branch.h"
 
 /* A whole record, in the pool, READY. */
@@ -22,7 +24,6 @@ static struct branch make_branch(const struct pool *pool, const char *name)
 		.database = string_copy("app \"quoted\""),
 		.role = string_copy("vela"),
 		.superuser = string_copy("postgres"),
-		.binaries = string_copy("/usr/lib/postgresql/15/bin"),
 		.major = 15,
 		.created_at = 1700000100,
 		.created_by = string_copy("root"),
@@ -60,6 +61,12 @@ static void running_means_this_very_process_under_this_kernel(void **state)
 {
 	const struct pool *pool = *state;
 	_cleanup_branch_ struct branch branch = make_branch(pool, "a");
+	char *argv[] = {strdup("sleep"), strdup("60"), NULL};
+	struct process_spec spec = {.argv = argv};
+	_cleanup_process_ struct process process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1};
+	assert_int_equal(process_spawn(&spec, &process, NULL), 0);
+	assert_false(branch_is_running(&branch)); /* we are root, and root's processes are no branch's, whatever a record says */
+	branch.instance = process.id;
 	assert_true(branch_is_running(&branch));
 	branch.instance.start_time++; /* the pid was given to another process */
 	assert_false(branch_is_running(&branch));
@@ -68,6 +75,11 @@ static void running_means_this_very_process_under_this_kernel(void **state)
 	assert_false(branch_is_running(&branch));
 	branch.instance.pid = 0;
 	assert_false(branch_is_running(&branch));
+	assert_int_equal(process_signal(&process.id, SIGKILL), 0);
+	struct process_result result;
+	assert_int_equal(process_wait(&process, 0, &result, NULL), 0);
+	free(argv[0]);
+	free(argv[1]);
 }
 
 static enum error_kind read_failure(const struct pool *pool, const char *name, const char *expected)
@@ -140,5 +152,5 @@ int main(void)
 		POOL_TEST(a_directory_without_record_is_none_yet),
 		POOL_TEST(the_password_is_kept_apart),
 	};
-	return cmocka_run_group_tests_name("pool/branch", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/branch", tests, NULL, fixture_end);
 }

@@ -46,5 +46,5 @@ int main(void)
 		POOL_TEST(a_damaged_line_is_left_out),
 		POOL_TEST(none_yet_is_an_empty_list),
 	};
-	return cmocka_run_group_tests_name("pool/event", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/event", tests, NULL, fixture_end);
 }

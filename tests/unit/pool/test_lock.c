@@ -127,5 +127,5 @@ int main(void)
 		POOL_TEST(a_retired_file_is_no_lock),
 		POOL_TEST(never_two_inside),
 	};
-	return cmocka_run_group_tests_name("pool/lock", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/lock", tests, NULL, fixture_end);
 }

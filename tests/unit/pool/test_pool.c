@@ -1,6 +1,7 @@
 #include "pool_fixture.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 static char *record_path(const struct pool *pool)
 {
@@ -49,6 +50,29 @@ static void a_missing_pool_is_not_found(void **state)
 	_cleanup_free_ char *text = NULL;
 	assert_int_equal(failure_of_open("/nonexistent/pool", &text), ERROR_NOT_FOUND);
 	assert_non_null(strstr(text, "vela pool create /nonexistent/pool"));
+}
+
+/* What a repository could bring along. */
+static void one_that_vela_did_not_make_is_refused(void **state)
+{
+	const struct pool *pool = *state;
+	_cleanup_free_ char *text = NULL;
+	assert_int_equal(removexattr(pool->path, POOL_MARKER), 0);
+	assert_int_equal(failure_of_open(pool->path, &text), ERROR_REFUSED);
+	assert_non_null(strstr(text, "vela did not make it"));
+}
+
+static void one_of_roots_is_refused(void **state)
+{
+	const struct pool *pool = *state;
+	_cleanup_free_ char *record = record_path(pool);
+	_cleanup_free_ char *text = NULL;
+	{
+		IDENTITY_CALLER_SCOPE;
+		assert_int_equal(chown(record, 0, 0), 0);
+	}
+	assert_int_equal(failure_of_open(pool->path, &text), ERROR_REFUSED);
+	assert_non_null(strstr(text, "belongs to root"));
 }
 
 static void an_unmounted_one_says_how_to_mount_it(void **state)
@@ -130,6 +154,8 @@ int main(void)
 		POOL_TEST(opens_what_it_made),
 		POOL_TEST(initialising_twice_keeps_the_areas),
 		POOL_TEST(a_missing_pool_is_not_found),
+		POOL_TEST(one_that_vela_did_not_make_is_refused),
+		POOL_TEST(one_of_roots_is_refused),
 		POOL_TEST(an_unmounted_one_says_how_to_mount_it),
 		POOL_TEST(a_newer_format_is_refused),
 		POOL_TEST(damage_is_named),
@@ -137,5 +163,5 @@ int main(void)
 		POOL_TEST(sockets_live_in_the_pool),
 		POOL_TEST(a_long_path_has_its_sockets_in_tmp),
 	};
-	return cmocka_run_group_tests_name("pool/pool", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/pool", tests, NULL, fixture_end);
 }

@@ -99,5 +99,5 @@ int main(void)
 		POOL_TEST(many_at_once_get_a_port_each),
 		POOL_TEST(reservations_can_be_walked),
 	};
-	return cmocka_run_group_tests_name("pool/port", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/port", tests, NULL, fixture_end);
 }

@@ -66,5 +66,5 @@ int main(void)
 		POOL_TEST(hostile_text_is_written_harmless),
 		POOL_TEST(a_symlink_is_not_read),
 	};
-	return cmocka_run_group_tests_name("pool/record", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("pool/record", tests, NULL, fixture_end);
 }
