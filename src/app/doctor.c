@@ -26,6 +26,32 @@ static void add_error(struct findings *findings, const char *topic, struct error
 	error_free(problem);
 }
 
+/* What pools and commands lean on beyond PostgreSQL's server; none of it is needed by everybody. */
+static void examine_host(struct findings *findings)
+{
+	static const struct {
+		const char *paths[3];
+		const char *what, *remedy;
+	} needs[] = {
+		{{"/usr/sbin/mkfs.btrfs", "/sbin/mkfs.btrfs", "/usr/bin/mkfs.btrfs"},
+	         "mkfs.btrfs is missing: no file-backed pool can be made", "apt-get install btrfs-progs"},
+		{{"/dev/loop-control"}, "/dev/loop-control is missing: no file-backed pool can be mounted", "modprobe loop"},
+		{{"/usr/bin/psql", "/usr/local/bin/psql", "/bin/psql"}, "psql is missing: vela psql cannot run it",
+	         "apt-get install postgresql-client"},
+	};
+	bool complete = true;
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		bool found = false;
+		for (size_t j = 0; j < ARRAY_SIZE(needs[i].paths) && needs[i].paths[j]; j++)
+			found = found || file_exists(needs[i].paths[j]);
+		if (!found)
+			add(findings, "host", FINDING_NOTE, string_copy(needs[i].what), string_copy(needs[i].remedy));
+		complete = complete && found;
+	}
+	if (complete)
+		add(findings, "host", FINDING_OK, string_copy("has what pools and vela psql need"), NULL);
+}
+
 static bool examine_config(struct app *app, struct findings *findings)
 {
 	struct error *problem = NULL;
@@ -146,6 +172,7 @@ void doctor_examine(struct app *app, struct findings *ret)
 {
 	*ret = (struct findings){0};
 	struct error *problem = NULL;
+	examine_host(ret);
 	if (!examine_config(app, ret))
 		return;
 	if (app_open_pool(app, &problem) < 0) {
