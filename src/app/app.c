@@ -1,5 +1,8 @@
 #include "app/app.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/quantity.h"
 
@@ -67,6 +70,20 @@ struct pg_location *app_postgres_locations(const struct app *app)
 	return locations;
 }
 
+static bool has_room(const struct space *space, uint64_t reserve, uint64_t needed)
+{
+	return space->available >= reserve && space->available - reserve >= needed;
+}
+
+/* A filesystem that copies on write gives back what was deleted only with its next commit. */
+static int sync_and_measure(const char *path, struct space *ret, struct error **err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)syncfs(fd);
+	return space_of(path, ret, err);
+}
+
 int app_check_space(const struct app *app, uint64_t needed, const char *what, struct error **err)
 {
 	struct space space;
@@ -75,7 +92,11 @@ int app_check_space(const struct app *app, uint64_t needed, const char *what, st
 	uint64_t reserve = app->policy.reserve_bytes;
 	if (reserve == 0)
 		reserve = (uint64_t)((double)space.total * app->policy.reserve_percent / 100);
-	if (space.available >= reserve && space.available - reserve >= needed)
+	if (has_room(&space, reserve, needed))
+		return 0;
+	if (sync_and_measure(app->pool.path, &space, err) < 0)
+		return -1;
+	if (has_room(&space, reserve, needed))
 		return 0;
 	_cleanup_free_ char *free_text = quantity_format_size(space.available);
 	_cleanup_free_ char *reserve_text = quantity_format_size(reserve);

@@ -6,12 +6,16 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "pg/control.h"
+#include "pg/log.h"
 #include "pg/prepare.h"
 #include "pg/source.h"
 #include "pool/event.h"
 #include "pool/lock.h"
 
 #define BRANCH_ROLE "vela" /* whom branches are used as */
+
+/* Besides the data: the WAL of the backup and of the preparation. */
+enum { WORKING_BYTES = 64 << 20 };
 
 struct source {
 	char *text;           /* as it was named, for the record */
@@ -210,8 +214,11 @@ static int prepare(const struct app *app, const struct source *source, const cha
 		.max_prepared_transactions = control.max_prepared_transactions,
 	};
 	struct pg_prepared prepared = {0};
-	if (pg_prepare_cluster(&instance, BRANCH_ROLE, app->progress, &prepared, err) < 0)
+	if (pg_prepare_cluster(&instance, BRANCH_ROLE, app->progress, &prepared, err) < 0) {
+		_cleanup_free_ char *log = path_join(staging, "log", NULL);
+		pg_log_blame_disk(log, 0, err);
 		return -1;
+	}
 	for (size_t i = 0; i < prepared.database_count; i++)
 		string_list_add(&baseline->databases, prepared.databases[i].name);
 	baseline->preload = TAKE_POINTER(prepared.preload);
@@ -279,7 +286,7 @@ static int look_at_source(const struct app *app, const struct baseline_request *
 	_cleanup_free_ char *version = NULL;
 	if (pg_binaries_version(source->binaries, source->major, &version, err) < 0)
 		return -1;
-	return app_check_space(app, source->bytes + source->bytes / 10, "a copy of this source", err);
+	return app_check_space(app, source->bytes + source->bytes / 10 + WORKING_BYTES, "a copy of this source", err);
 }
 
 /* The source of the newest revision, for a refresh that names none; and whether there is a baseline at all. */

@@ -129,12 +129,13 @@ static int swap_data(const struct app *app, struct branch *branch, const char *r
 	INTERRUPT_DEFER_SCOPE;
 	_cleanup_free_ char *data = branch_data_path(branch);
 	_cleanup_trash_ struct trash trash = {.lock = LOCK_NONE};
-	if (branch_stop(branch, PG_STOP_DISCARD, err) < 0 || trash_open(app, branch->name, &trash, err) < 0)
+	if (trash_open(app, branch->name, &trash, err) < 0)
 		return -1;
 	_cleanup_free_ char *old = path_join(trash.path, "data", NULL);
 	branch->login_pending = true;
+	/* What needs space comes first: where there is none, the branch goes on running. */
 	if (branch_write(branch, FILE_DURABLE, err) < 0 || directory_create(trash.path, 0700, err) < 0 ||
-	    file_rename(data, old, err) < 0 || file_rename(replacement, data, err) < 0)
+	    branch_stop(branch, PG_STOP_DISCARD, err) < 0 || file_rename(data, old, err) < 0 || file_rename(replacement, data, err) < 0)
 		return -1;
 	trash_empty(app, &trash);
 	return 0;

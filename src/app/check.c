@@ -7,6 +7,7 @@
 #include "check/assertion.h"
 #include "check/migration.h"
 #include "pg/connection.h"
+#include "pg/log.h"
 #include "pool/event.h"
 
 struct check {
@@ -157,9 +158,13 @@ static int run_locked(struct check *check, const struct branch_context *context,
 	if (open_branch(check, context, err) < 0)
 		return -1;
 	struct error *problem = NULL;
+	_cleanup_free_ char *log = branch_log_path(&check->branch);
+	off_t log_end = pg_log_end(log);
 	int result = run_steps(check, &problem);
-	if (result < 0)
+	if (result < 0) {
 		check->report->verdict = VERDICT_ERROR;
+		pg_log_blame_disk(log, log_end, &problem);
+	}
 	INTERRUPT_DEFER_SCOPE;
 	describe_branch(check);
 	struct error *teardown = NULL;

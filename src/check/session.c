@@ -19,6 +19,18 @@ int session_reset(PGconn *connection, struct error **err)
 	return 0;
 }
 
+/* The same statement would do on a disk with room: that says nothing about it. */
+static int refuse_full_disk(PGresult *result, PGresult **ret, struct error **err)
+{
+	_cleanup_result_ PGresult *owned = result;
+	if (string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "53100")) {
+		pg_result_error(result, err);
+		return error_hint(err, "delete branches, run vela gc, or give the pool more space");
+	}
+	*ret = TAKE_POINTER(owned);
+	return 0;
+}
+
 int session_query(PGconn *connection, const char *sql, double deadline, PGresult **ret, struct error **err)
 {
 	double left = deadline > 0 ? deadline - clock_monotonic_ms() : 0;
@@ -27,8 +39,9 @@ int session_query(PGconn *connection, const char *sql, double deadline, PGresult
 		return 0;
 	}
 	struct error *error = NULL;
-	if (pg_query(connection, sql, left, ret, &error) == 0)
-		return 0;
+	PGresult *result = NULL;
+	if (pg_query(connection, sql, left, &result, &error) == 0)
+		return refuse_full_disk(result, ret, err);
 	if (error->kind != ERROR_INTERRUPTED && PQstatus(connection) == CONNECTION_OK && deadline > 0 &&
 	    clock_monotonic_ms() >= deadline) {
 		error_free(error);

@@ -8,11 +8,13 @@
 
 enum { STATEMENT_COLUMNS = 160 };
 
+/* Of every row the first column is a statement, the second what the user should know; either may be NULL, and the second
+ * may be left out. */
+enum column { STATEMENT, NOTE };
+
 enum action {
-	RUN,           /* every row is a statement, which has to succeed */
-	RUN_ACYCLIC,   /* the same; a membership that would make a circle is left out */
-	RUN_AND_COUNT, /* the same; the user is told how many there were */
-	TELL,          /* every row is something that the user should know */
+	RUN,         /* every statement has to succeed */
+	RUN_ACYCLIC, /* the same; a membership that would make a circle is left out */
 };
 
 /* Their order is part of it. */
@@ -34,15 +36,16 @@ static const struct step {
 	{PREPARE_CLUSTER, "sql/prepare_access.sql", "let branches in", RUN, 0},
 
 	{PREPARE_DATABASE, "sql/prepare_subscriptions.sql", "drop subscriptions", RUN, 0},
-	{PREPARE_DATABASE, "sql/prepare_mappings.sql", "cut the ways to other servers", RUN, 0},
+	{PREPARE_DATABASE, "sql/prepare_mappings.sql", "drop user mappings", RUN, 0},
 	{PREPARE_DATABASE, "sql/prepare_jobs.sql", "deactivate scheduled jobs", RUN, 0},
 	{PREPARE_DATABASE, "sql/prepare_untrusted.sql", "withhold untrusted functions", RUN, 0},
+	{PREPARE_DATABASE, "sql/prepare_network.sql", "cut the ways to other servers", RUN, 0},
 	{PREPARE_DATABASE, "sql/prepare_functions.sql", "revoke rights on functions", RUN, 0},
-	{PREPARE_DATABASE, "sql/prepare_handover.sql", "hand over what superusers own", RUN_AND_COUNT, 0},
+	{PREPARE_DATABASE, "sql/prepare_handover.sql", "hand over what superusers own", RUN, 0},
 	{PREPARE_DATABASE, "sql/prepare_grants.sql", "let branches act for the owners", RUN_ACYCLIC, 0},
-	{PREPARE_DATABASE, "sql/prepare_note_unlogged.sql", "look for unlogged tables", TELL, 0},
-	{PREPARE_DATABASE, "sql/prepare_note_collations.sql", "compare collations", TELL, 0},
-	{PREPARE_DATABASE, "sql/prepare_note_database_collation.sql", "compare collations", TELL, 15},
+	{PREPARE_DATABASE, "sql/prepare_note_unlogged.sql", "look for unlogged tables", RUN, 0},
+	{PREPARE_DATABASE, "sql/prepare_note_collations.sql", "compare collations", RUN, 0},
+	{PREPARE_DATABASE, "sql/prepare_note_database_collation.sql", "compare collations", RUN, 15},
 };
 
 int prepare_explain(PGconn *connection, struct error **err)
@@ -93,15 +96,12 @@ static int run_statement(PGconn *connection, const struct step *step, const char
 	return error_wrap(err, "%s", shown);
 }
 
-static void tell_count(const struct preparation *preparation, PGconn *connection, int count)
+static void tell(const struct preparation *preparation, const PGresult *answer, int row)
 {
-	_cleanup_free_ char *database = text_safe(PQdb(connection));
-	_cleanup_free_ char *note =
-		string_format("database \"%s\": %d object%s of superusers now belong%s to a plain role, so "
-			      "that branches can change them",
-			      database, count, count == 1 ? "" : "s", count == 1 ? "s" : "");
-	if (count > 0)
-		progress_note(preparation->progress, note);
+	if (PQnfields(answer) <= NOTE || PQgetisnull(answer, row, NOTE))
+		return;
+	_cleanup_free_ char *note = text_safe(PQgetvalue(answer, row, NOTE));
+	progress_note(preparation->progress, note);
 }
 
 static int run_step(const struct preparation *preparation, const struct step *step, PGconn *connection,
@@ -115,16 +115,11 @@ static int run_step(const struct preparation *preparation, const struct step *st
 	if (pg_execute(connection, question, &answer, err) < 0)
 		return -1;
 	for (int row = 0; row < PQntuples(answer); row++) {
-		const char *text = PQgetvalue(answer, row, 0);
-		if (step->action == TELL) {
-			_cleanup_free_ char *safe = text_safe(text);
-			progress_note(preparation->progress, safe);
-		} else if (run_statement(connection, step, text, err) < 0) {
+		if (!PQgetisnull(answer, row, STATEMENT) &&
+		    run_statement(connection, step, PQgetvalue(answer, row, STATEMENT), err) < 0)
 			return -1;
-		}
+		tell(preparation, answer, row);
 	}
-	if (step->action == RUN_AND_COUNT)
-		tell_count(preparation, connection, PQntuples(answer));
 	return 0;
 }
 

@@ -11,6 +11,8 @@
 #include "pg/connection.h"
 #include "pg/wait.h"
 
+static const char DISK_FULL[] = "53100";
+
 enum { CANCEL_TIMEOUT_MS = 3000 };
 
 /* --- cancelling --- */
@@ -104,7 +106,9 @@ static int connection_lost(const PGconn *connection, const PGresult *result, str
 {
 	const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	_cleanup_free_ char *words = primary ? text_safe(primary) : pg_connection_message(connection);
-	return error_set(err, ERROR_POSTGRES, "the connection is lost%s%s", *words ? ": " : "", words);
+	bool full = result && string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), DISK_FULL);
+	error_set(err, full ? ERROR_STORAGE : ERROR_POSTGRES, "the connection is lost%s%s", *words ? ": " : "", words);
+	return full ? error_hint(err, "free space on the disk, or make it larger") : -1;
 }
 
 static int timed_out(double timeout_ms, struct error **err)
@@ -219,7 +223,7 @@ int pg_result_error(const PGresult *result, struct error **err)
 	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	_cleanup_free_ char *message = text_safe(primary ? primary : PQresultErrorMessage(result));
 	_cleanup_free_ char *more = detail ? text_safe(detail) : NULL;
-	enum error_kind kind = string_equal(state, "53100") ? ERROR_STORAGE : ERROR_POSTGRES;
+	enum error_kind kind = string_equal(state, DISK_FULL) ? ERROR_STORAGE : ERROR_POSTGRES;
 	error_set(err, kind, "%s (%s)%s%s", message, state ? state : "no SQLSTATE", more ? ": " : "", more ? more : "");
 	if (hint) {
 		_cleanup_free_ char *advice = text_safe(hint);

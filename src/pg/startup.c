@@ -12,8 +12,9 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "pg/log.h"
 
-enum { LOG_TAIL_MAX = 64 << 10, STATUS_LINE = 8 };
+enum { STATUS_LINE = 8 };
 
 int pg_startup_watch(const char *data, int *ret_inotify_fd, struct error **err)
 {
@@ -60,21 +61,6 @@ static const struct symptom {
 
 static const char *const verdicts[] = {"FATAL:  ", "PANIC:  ", "ERROR:  "};
 
-static void read_log_tail(const struct startup *startup, struct buffer *ret)
-{
-	_cleanup_close_ int fd = open(startup->log, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	char chunk[4096];
-	off_t end = lseek(fd, 0, SEEK_END);
-	off_t at = end - startup->log_start > LOG_TAIL_MAX ? end - LOG_TAIL_MAX : startup->log_start;
-	ssize_t n;
-	while (at < end && (n = pread(fd, chunk, sizeof(chunk), at)) > 0) {
-		buffer_add(ret, chunk, (size_t)n);
-		at += n;
-	}
-}
-
 /* The first line with a verdict, from the verdict on; NULL if there is none. Owned. */
 static char *find_verdict(const char *log)
 {
@@ -119,7 +105,7 @@ static char *last_line(const char *log)
 static int explain(const struct startup *startup, const char *what, struct error **err)
 {
 	_cleanup_buffer_ struct buffer log = {0};
-	read_log_tail(startup, &log);
+	pg_log_read(startup->log, startup->log_start, &log);
 	const char *text = buffer_text(&log);
 	for (size_t i = 0; i < ARRAY_SIZE(symptoms); i++) {
 		if (!strstr(text, symptoms[i].text))

@@ -5,5 +5,5 @@ SELECT format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', p.oid::regprocedure,
 FROM pg_proc p
 JOIN pg_init_privs i ON i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid AND i.objsubid = 0,
      aclexplode(proacl)
-WHERE grantee NOT IN (SELECT oid FROM pg_authid WHERE rolsuper)
+WHERE grantee <> proowner
   AND grantee NOT IN (SELECT initial.grantee FROM aclexplode(initprivs) initial)

@@ -83,12 +83,20 @@ WITH heir AS (
       AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = class AND objid = id AND deptype = 'e')
 ), large_object AS (
     -- there may be millions: many in one statement
-    SELECT string_agg(format('ALTER LARGE OBJECT %s OWNER TO %I', id, heir.name), '; ') AS statements
+    SELECT string_agg(format('ALTER LARGE OBJECT %s OWNER TO %I', id, heir.name), '; ') AS statements,
+           count(*) AS objects
     FROM (SELECT oid AS id, row_number() OVER (ORDER BY oid) / 500 AS batch
           FROM pg_largeobject_metadata
           WHERE lomowner IN (SELECT oid FROM giver)) AS numbered, heir
     GROUP BY batch
 )
-SELECT format('ALTER %s %s OWNER TO %I', kind, label, heir.name) FROM given, heir
+SELECT format('ALTER %s %s OWNER TO %I', kind, label, heir.name), NULL FROM given, heir
 UNION ALL
-SELECT statements FROM large_object
+SELECT statements, NULL FROM large_object
+UNION ALL
+SELECT NULL, format('database "%s": %s of superusers now %s to a plain role, so that branches can change %s',
+                    current_database(), CASE WHEN total > 1 THEN total || ' objects' ELSE '1 object' END,
+                    CASE WHEN total > 1 THEN 'belong' ELSE 'belongs' END,
+                    CASE WHEN total > 1 THEN 'them' ELSE 'it' END)
+FROM (SELECT (SELECT count(*) FROM given) + (SELECT coalesce(sum(objects), 0) FROM large_object) AS total) AS counted
+WHERE total > 0

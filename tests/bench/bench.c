@@ -293,7 +293,8 @@ int main(int argc, char **argv)
 	run_series(series + 2, 1);
 	report_series(series, 3);
 	result_figure("create: large / small, vela on btrfs",
-	              samples_quantile(&series[1].vela_create, 0.5) / samples_quantile(&series[0].vela_create, 0.5), UNIT_RATIO, 1.15);
+	              samples_quantile(&series[1].vela_create, 0.5) / samples_quantile(&series[0].vela_create, 0.5), UNIT_RATIO,
+	              1.15);
 	measure_short_commands(&series[0]);
 	measure_bytes(&series[0]);
 	use_processors(PROCESSORS);

@@ -1,0 +1,20 @@
+/* What a server wrote into its log. */
+#ifndef VELA_PG_LOG_H
+#define VELA_PG_LOG_H
+
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Where the log ends now; 0 if there is none. What is written from here on is what happens from now on. */
+off_t pg_log_end(const char *path);
+/* What was written from `start` on, at most its last 64 KiB; nothing if it cannot be read. */
+void pg_log_read(const char *path, off_t start, struct buffer *ret);
+/*
+ * A server that ran out of space gives up, and its clients learn no more than that the connection is lost. Where that is
+ * what the log tells from `start` on, the error becomes ERROR_STORAGE and says so; else it stays as it is.
+ */
+void pg_log_blame_disk(const char *path, off_t start, struct error **err);
+
+#endif
