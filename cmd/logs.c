@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -54,7 +55,7 @@ static void seek_lines(int fd, long count)
 static int follow(int fd, const char *path, struct error **err)
 {
 	_cleanup_close_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (watch < 0 || inotify_add_watch(watch, path, IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF) < 0)
+	if (watch < 0 || inotify_add_watch(watch, path, IN_MODIFY | IN_ATTRIB) < 0)
 		return error_errno(err, errno, "cannot watch %s", path);
 	bool done = false;
 	for (;;) {
@@ -66,9 +67,10 @@ static int follow(int fd, const char *path, struct error **err)
 		(void)poll(fds, ARRAY_SIZE(fds), -1);
 		if (fds[1].revents || fds[2].revents) /* Ctrl-C, or nobody reads any more */
 			return 0;
-		_Alignas(struct inotify_event) char events[4096];
-		ssize_t n = read(watch, events, sizeof(events));
-		if (n >= (ssize_t)sizeof(struct inotify_event) && !(((struct inotify_event *)(void *)events)->mask & IN_MODIFY))
+		char events[4096]; /* that something happened is all they tell us */
+		(void)!read(watch, events, sizeof(events));
+		struct stat status;
+		if (fstat(fd, &status) == 0 && status.st_nlink == 0)
 			return copy_rest(fd, &done, err); /* the branch is gone */
 	}
 }

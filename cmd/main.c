@@ -48,7 +48,7 @@ static void occupy_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	occupy_standard_descriptors();
-	setlocale(LC_ALL, "C.UTF-8");
+	setlocale(LC_CTYPE, "C.UTF-8");
 	interrupt_install();
 	struct invocation invocation;
 	struct error *error = NULL;

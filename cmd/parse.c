@@ -208,7 +208,7 @@ static int apply_globals(struct invocation *invocation, struct error **err)
 	invocation->app.pool_option = option_value(invocation, "pool");
 	for (size_t i = 0; i < invocation->given_count; i++) {
 		const struct given_option *given = &invocation->given[i];
-		if (given->option == find_in(global_options, "directory", 9, 0) && chdir(given->value) < 0)
+		if (given->option == find_in(global_options, "directory", 9, 0) && given->value && chdir(given->value) < 0)
 			return error_set(err, ERROR_USAGE, "cannot change to %s: %m", given->value);
 	}
 	return 0;

@@ -194,6 +194,7 @@ static int build(const struct app *app, const struct origin *origin, struct bran
 		return -1;
 	if (clone_data(app, origin, branch, err) < 0 || interrupt_check(err) < 0)
 		return -1;
+	branch->state = BRANCH_READY; /* a clone with its record is a branch, even if its first start were cut short */
 	return branch_start(app, branch, err);
 }
 
@@ -210,9 +211,8 @@ static int make(const struct app *app, const struct branch_context *context, con
 	    (replace && branch_discard(app, branch->project, branch->name, "made anew", err) < 0))
 		return -1;
 	if (build(app, &origin, branch, err) == 0) {
-		branch->state = BRANCH_READY;
 		branch->total_ms = clock_monotonic_ms() - began;
-		if (branch_write(branch, FILE_DURABLE, err) == 0)
+		if (branch_write(branch, FILE_VOLATILE, err) == 0)
 			return 0;
 	}
 	INTERRUPT_DEFER_SCOPE;

@@ -12,6 +12,21 @@ struct start {
 	char *verifier; /* NULL: the role can log in already */
 };
 
+/* The verifier takes some milliseconds of arithmetic: done while the server boots. */
+static int make_verifier(void *context, struct error **err)
+{
+	struct start *start = context;
+	return start->branch->login_pending ? pg_scram_verifier(start->password, start->branch->role, &start->verifier, err) : 0;
+}
+
+/* Makes the record durable, where it has to wait for the disk anyway while the server boots. What is written after this may be
+ * lost with the machine: that the role can log in already, and how long it took. */
+static int use_boot_time(void *context, struct error **err)
+{
+	const struct start *start = context;
+	return branch_write(start->branch, FILE_DURABLE, err) < 0 ? -1 : make_verifier(context, err);
+}
+
 /* The record knows the process before it executes anything, so that it is found even if we are killed now. */
 static int record_instance(void *context, const struct process_id *id, struct error **err)
 {
@@ -19,13 +34,6 @@ static int record_instance(void *context, const struct process_id *id, struct er
 	start->branch->instance = *id;
 	string_replace(&start->branch->boot_id, process_boot_id());
 	return branch_write(start->branch, FILE_VOLATILE, err);
-}
-
-/* The verifier takes some milliseconds of arithmetic: done while the server boots. */
-static int make_verifier(void *context, struct error **err)
-{
-	struct start *start = context;
-	return start->branch->login_pending ? pg_scram_verifier(start->password, start->branch->role, &start->verifier, err) : 0;
 }
 
 static int run_instance(const struct app *app, const struct branch *branch, struct start *start, struct error **err)
@@ -53,8 +61,9 @@ static int run_instance(const struct app *app, const struct branch *branch, stru
 		.preload = branch->preload,
 		.durable = branch->durable,
 		.max_prepared_transactions = branch->max_prepared_transactions,
+		.just_cloned = branch->login_pending && branch->instance.pid == 0,
 	};
-	struct pg_start_hooks hooks = {record_instance, make_verifier, start};
+	struct pg_start_hooks hooks = {record_instance, use_boot_time, start};
 	return pg_instance_start(&instance, INSTANCE_START_MS, &hooks, err);
 }
 
@@ -88,17 +97,25 @@ static int start_on_a_free_port(const struct app *app, struct branch *branch, st
 	}
 }
 
+/*
+ * The row is written directly: ALTER ROLE would first try whether the verifier fits the empty password, which takes as long as a
+ * login.
+ */
 static int let_role_log_in(const struct app *app, struct branch *branch, const char *verifier, struct error **err)
 {
 	_cleanup_connection_ PGconn *connection = NULL;
+	_cleanup_result_ PGresult *result = NULL;
 	if (branch_connect_as_superuser(app, branch, &connection, err) < 0)
 		return -1;
-	_cleanup_free_ char *role = pg_quote_identifier(branch->role);
+	_cleanup_free_ char *role = pg_quote_literal(branch->role);
 	_cleanup_free_ char *literal = pg_quote_literal(verifier);
-	/* The record will say that it is done: that must stay true if the server is killed next, whatever the data's own settings. */
-	_cleanup_free_ char *sql = string_format("SET synchronous_commit = on; ALTER ROLE %s LOGIN PASSWORD %s", role, literal);
-	if (pg_execute(connection, sql, NULL, err) < 0)
+	_cleanup_free_ char *sql = string_format("UPDATE pg_catalog.pg_authid SET rolcanlogin = true, rolpassword = %s "
+	                                         "WHERE rolname = %s",
+	                                         literal, role);
+	if (pg_execute(connection, sql, &result, err) < 0)
 		return -1;
+	if (!string_equal(PQcmdTuples(result), "1"))
+		return error_set(err, ERROR_POSTGRES, "the role %s is missing in %s", branch->role, branch->name);
 	branch->login_pending = false;
 	return 0;
 }
@@ -137,7 +154,7 @@ int branch_start(const struct app *app, struct branch *branch, struct error **er
 	if (fresh)
 		branch->start_ms = clock_monotonic_ms() - began;
 	if (result == 0)
-		result = branch_write(branch, FILE_DURABLE, err);
+		result = branch_write(branch, FILE_VOLATILE, err);
 	if (result < 0)
 		error_wrap(err, "cannot start %s", branch->name);
 	free(start.password);

@@ -142,7 +142,7 @@ static int remove_container(const char *path, struct error **err)
 
 static int refuse_if_used(const struct app *app, struct error **err)
 {
-	struct pool_figures figures;
+	struct pool_figures figures = {0};
 	if (pool_measure(app, &figures, err) < 0)
 		return -1;
 	if (figures.branches + figures.baselines == 0)

@@ -101,7 +101,7 @@ int error_hint(struct error **err, const char *format, ...)
 
 int error_rekind(struct error **err, enum error_kind kind)
 {
-	if (err && *err)
+	if (err && *err && (*err)->kind != ERROR_INTERRUPTED)
 		(*err)->kind = kind;
 	return -1;
 }

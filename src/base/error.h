@@ -48,6 +48,7 @@ int error_wrap(struct error **err, const char *format, ...) __attribute__((forma
 /* Sets or replaces the hint. */
 int error_hint(struct error **err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* An interruption stays one, whatever it interrupted. */
 int error_rekind(struct error **err, enum error_kind kind);
 
 /* Moves `from` into *err; `from` is taken over. */

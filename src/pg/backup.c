@@ -22,30 +22,35 @@ static const char step[] = "copying the source";
 
 /* --- the child's environment --- */
 
-/* Words that we read are in English; the password and the home directory are set below. */
-static const char *const replaced_variables[] = {"LC_ALL=", "LANGUAGE=", "PGPASSWORD=", "PG_COLOR=", "HOME="};
+/* What libpq, Kerberos and OpenSSL ask for. Nothing else of the caller's: the user that the program runs as can read its
+ * environment, and a CI job has its secrets there. */
+static const char *const passed_variables[] = {"PATH=", "PG", "KRB5", "SSL_"};
 
-static bool is_replaced(const char *variable)
+/* The password is set below; colours would be in the words that we read. */
+static const char *const withheld_variables[] = {"PGPASSWORD=", "PG_COLOR"};
+
+static bool starts_with_any(const char *variable, const char *const *prefixes, size_t count)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(replaced_variables); i++)
-		if (string_starts_with(variable, replaced_variables[i]))
+	for (size_t i = 0; i < count; i++)
+		if (string_starts_with(variable, prefixes[i]))
 			return true;
 	return false;
 }
 
 /*
- * The caller's, so that PGSSLROOTCERT and the like hold; but the home of the user that it runs as: libpq gives up when
- * it may not look for certificates in a home that is somebody else's.
+ * The home is that of the user that it runs as: libpq gives up when it may not look for certificates in a home that is
+ * somebody else's.
  */
-static void make_environment(const struct source_access *access, const struct identity *user, struct string_list *ret)
+static void make_environment(const struct source_access *access, struct string_list *ret)
 {
 	for (char **variable = environ; *variable; variable++)
-		if (!is_replaced(*variable))
+		if (starts_with_any(*variable, passed_variables, ARRAY_SIZE(passed_variables)) &&
+		    !starts_with_any(*variable, withheld_variables, ARRAY_SIZE(withheld_variables)))
 			string_list_add(ret, *variable);
-	string_list_add(ret, "LC_ALL=C");
+	string_list_add(ret, "LC_ALL=C"); /* words that we read are in English */
 	if (access->password)
 		string_list_addf(ret, "PGPASSWORD=%s", access->password);
-	const struct passwd *entry = getpwuid(user->uid);
+	const struct passwd *entry = getpwuid(identity_current().uid);
 	if (entry)
 		string_list_addf(ret, "HOME=%s", entry->pw_dir);
 }
@@ -188,11 +193,9 @@ static void make_arguments(const char *program, const struct source_access *acce
 static int run_backup(const struct string_list *arguments, const struct source_access *access, const char *target,
 		      const struct progress *progress, struct error **err)
 {
-	const struct identity user = identity_current();
 	_cleanup_(free_environment) struct string_list environment = {0};
-	make_environment(access, &user, &environment);
-	struct process_spec spec = {
-		.argv = arguments->items, .environment = environment.items, .directory = "/", .user = &user};
+	make_environment(access, &environment);
+	struct process_spec spec = {.argv = arguments->items, .environment = environment.items, .directory = "/"};
 	_cleanup_output_ struct process_output output = {0};
 	struct progress watched = progress ? *progress : (struct progress){0};
 	int result = process_run(&spec, 0, read_progress, &watched, &output, err);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "pg/environment.h"
 
 enum { VERSION_TIMEOUT_MS = 10000 };
 
@@ -123,14 +124,14 @@ int pg_binaries_version(const char *directory, int major, char **ret_version, st
 	if (pg_binaries_tool(directory, "postgres", &program, err) < 0)
 		return -1;
 	char *argv[] = {program, (char[]){"-V"}, NULL};
-	struct process_spec spec = {.argv = argv};
+	struct process_spec spec = {.argv = argv, .environment = pg_bare_environment};
 	_cleanup_output_ struct process_output output = {0};
 	if (process_run_checked(&spec, VERSION_TIMEOUT_MS, &output, err) < 0)
 		return error_rekind(err, ERROR_POSTGRES);
 	_cleanup_free_ char *version = parse_version(buffer_text(&output.out));
 	if (!version)
 		return error_set(err, ERROR_POSTGRES, "%s -V says nothing about its version", program);
-	if (atoi(version) != major)
+	if ((int)strtol(version, NULL, 10) != major)
 		return error_set(err, ERROR_POSTGRES, "%s is of PostgreSQL %s, not %d", program, version, major);
 	*ret_version = TAKE_POINTER(version);
 	return 0;

@@ -41,9 +41,6 @@ void pg_result_free(PGresult **result);
 int pg_query(PGconn *connection, const char *sql, double timeout_ms, PGresult **ret, struct error **err);
 /* The same for SQL that has to succeed; `ret` may be NULL. A full disk (SQLSTATE 53100) is ERROR_STORAGE. */
 int pg_execute(PGconn *connection, const char *sql, PGresult **ret, struct error **err);
-/* With parameters, as text. */
-int pg_execute_parameters(PGconn *connection, const char *sql, int count, const char *const *values, PGresult **ret,
-			  struct error **err);
 /* The single value of a query that yields one row with one column; owned, NULL for NULL. */
 int pg_value(PGconn *connection, const char *sql, char **ret, struct error **err);
 /* Turns an error result into *err: "MESSAGE (SQLSTATE)" with the server's detail and hint. Always -1. */

@@ -54,7 +54,7 @@ static bool is_named_server(const char *data)
 	char link[16];
 	if (file_read(path, 8192, FILE_NO_FOLLOW, &text, NULL) < 0)
 		return false;
-	int pid = atoi(buffer_text(&text));
+	int pid = (int)strtol(buffer_text(&text), NULL, 10);
 	_cleanup_free_ char *cwd = string_format("/proc/%d/cwd", pid);
 	return pid > 0 && readlink(cwd, link, sizeof(link)) < 0 && is_server(pid);
 }

@@ -6,6 +6,8 @@
 #include "base/file.h"
 #include "pg/instance.h"
 
+enum { STATUS_MAX = 1 << 16 };
+
 static const char branch_argument[] = "vela.branch=";
 
 /* The command line of a postmaster; a backend rewrites its own into one single argument, "postgres: …". */
@@ -66,6 +68,25 @@ static bool runs_on(pid_t pid, const struct postmaster *postmaster, const char *
 	       (postmaster->data && *postmaster->data == '/' && same_directory(postmaster->data, &directory));
 }
 
+/* Anybody can give a process of his any command line: who it belongs to is what he cannot choose. */
+static bool runs_as(pid_t pid, uid_t user)
+{
+	static const char label[] = "\nUid:";
+	_cleanup_free_ char *path = string_format("/proc/%d/status", (int)pid);
+	_cleanup_buffer_ struct buffer text = {0};
+	if (file_read(path, STATUS_MAX, FILE_FOLLOW, &text, NULL) < 0)
+		return false;
+	const char *line = strstr(buffer_text(&text), label);
+	return line && strtoul(line + strlen(label), NULL, 10) == user;
+}
+
+/* Postgres itself insists that whoever runs it owns the data. Where they are gone it can only be one that we started. */
+static uid_t server_user(const char *data)
+{
+	struct stat directory;
+	return stat(data, &directory) == 0 ? directory.st_uid : geteuid();
+}
+
 struct search {
 	const char *data;
 	struct process_id found;
@@ -78,7 +99,7 @@ static bool consider(void *context, pid_t pid, const char *arguments, size_t len
 	struct postmaster postmaster;
 	struct process_id id;
 	if (!parse_postmaster(arguments, length, &postmaster) || !runs_on(pid, &postmaster, search->data) ||
-	    is_child_of_same(pid, &postmaster) || !process_identify(pid, &id))
+	    !runs_as(pid, server_user(search->data)) || is_child_of_same(pid, &postmaster) || !process_identify(pid, &id))
 		return true;
 	search->found = id;
 	search->is_found = true;
@@ -93,7 +114,7 @@ static void consider_pid_file(struct search *search)
 	_cleanup_buffer_ struct buffer line = {0};
 	if (file_read(path, 8192, FILE_NO_FOLLOW, &text, NULL) < 0)
 		return;
-	pid_t pid = atoi(buffer_text(&text));
+	pid_t pid = (int)strtol(buffer_text(&text), NULL, 10);
 	if (pid > 0 && read_command_line(pid, &line))
 		(void)consider(search, pid, line.data, line.length);
 }
@@ -121,7 +142,7 @@ static bool walk_one(void *context, pid_t pid, const char *arguments, size_t len
 	struct postmaster postmaster;
 	struct process_id id;
 	if (parse_postmaster(arguments, length, &postmaster) && postmaster.branch && postmaster.data &&
-	    string_starts_with(postmaster.branch, walk->prefix) && !is_child_of_same(pid, &postmaster) &&
+	    string_starts_with(postmaster.branch, walk->prefix) && runs_as(pid, geteuid()) && !is_child_of_same(pid, &postmaster) &&
 	    process_identify(pid, &id))
 		walk->visit(walk->context, &id, postmaster.branch, postmaster.data);
 	return true;

@@ -4,6 +4,12 @@
 
 #include "base/memory.h"
 
+char *const pg_bare_environment[] = {
+	(char[]){"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+	(char[]){"LC_ALL=C"},
+	NULL,
+};
+
 /* libpq reads these without listing them among its options. */
 static const char *const unlisted[] = {"PGDATESTYLE", "PGTZ", "PGGEQO", "PGSERVICEFILE", "PGSYSCONFDIR"};
 

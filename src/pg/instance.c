@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "pg/control.h"
+#include "pg/environment.h"
 #include "pg/settings.h"
 #include "pg/startup.h"
 
@@ -52,7 +52,7 @@ static int check_instance(const struct pg_instance *instance, struct error **err
 	if (!pg_socket_fits(instance->socket_directory))
 		return error_set(err, ERROR_CONFIG, "the path %s is too long for a socket", instance->socket_directory);
 	struct process_id running;
-	if (pg_instance_find(instance->data, &running))
+	if (!instance->just_cloned && pg_instance_find(instance->data, &running))
 		return error_set(err, ERROR_CONFLICT, "a server already runs on %s (process %d)", instance->data,
 				 (int)running.pid);
 	return 0;
@@ -117,27 +117,15 @@ static int write_configuration(const struct pg_instance *instance, const struct 
 
 /* --- the start --- */
 
-/*
- * Nothing of the job around us: neither its secrets, nor the variables by which a CI runner finds and kills what a job
- * left behind. Databases carry their own locale; TZ and PG* would change settings.
- */
-static char *const server_environment[] = {
-	(char[]){"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-	(char[]){"LC_ALL=C"},
-	NULL,
-};
-
 static int spawn(const struct pg_instance *instance, const struct pg_facts *facts, int log_fd, struct process *ret,
 		 struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list arguments = {0};
 	pg_settings_arguments(instance, facts, &arguments);
-	struct identity user = identity_current();
 	struct process_spec spec = {
 		.argv = arguments.items,
-		.environment = server_environment,
+		.environment = pg_bare_environment,
 		.directory = instance->directory,
-		.user = &user,
 		.in = {.mode = STREAM_NULL},
 		.out = {.mode = STREAM_FD, .fd = log_fd},
 		.err = {.mode = STREAM_FD, .fd = log_fd},
@@ -171,17 +159,11 @@ static int open_log(const char *path, off_t *ret_end, struct error **err)
 	return fd;
 }
 
-/* A held child ends by itself when its pipe is closed; a server is told to. */
-static void abandon(struct process *process)
+/* A child that is still held goes with process_free(); a server has to be told. */
+static void abandon(const struct process *process)
 {
-	INTERRUPT_DEFER_SCOPE;
-	bool held = process->hold_fd >= 0;
-	struct process_id id = process->id;
-	process_free(process);
-	if (held)
-		(void)waitpid(id.pid, NULL, 0);
-	else
-		(void)pg_instance_stop(&id, PG_STOP_DISCARD, KILL_TIMEOUT_MS, NULL);
+	if (process->hold_fd < 0)
+		(void)pg_instance_stop(&process->id, PG_STOP_DISCARD, KILL_TIMEOUT_MS, NULL);
 }
 
 int pg_instance_start(const struct pg_instance *instance, double timeout_ms, const struct pg_start_hooks *hooks,

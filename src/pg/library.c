@@ -1,9 +1,8 @@
 #include "pg/library.h"
 
 #include "base/file.h"
-#include "base/identity.h"
 #include "base/process.h"
-#include "pg/prepare.h"
+#include "pg/environment.h"
 
 enum { CONFIG_TIMEOUT_MS = 10000 };
 
@@ -12,8 +11,7 @@ static bool ask_config(const char *binaries, struct string_list *ret)
 	_cleanup_free_ char *program = path_join(binaries, "pg_config", NULL);
 	char option[] = "--pkglibdir";
 	char *argv[] = {program, option, NULL};
-	const struct identity user = identity_current();
-	struct process_spec spec = {.argv = argv, .user = &user};
+	struct process_spec spec = {.argv = argv, .environment = pg_bare_environment};
 	_cleanup_output_ struct process_output output = {0};
 	if (!file_exists(program) || process_run_checked(&spec, CONFIG_TIMEOUT_MS, &output, NULL) < 0)
 		return false;
@@ -83,17 +81,18 @@ static void add_name(struct buffer *list, const char *name)
 	buffer_addf(list, "%s%s%s%s", list->length > 0 ? ", " : "", quote, name, quote);
 }
 
-char *pg_prepare_preload(const char *binaries, const char *wanted)
+void pg_library_preload(const char *binaries, const char *wanted, char **ret_kept, char **ret_left_out)
 {
 	_cleanup_(string_list_free) struct string_list directories = {0};
 	_cleanup_buffer_ struct buffer kept = {0};
-	if (!wanted || !*wanted)
-		return NULL;
-	pg_library_directories(binaries, &directories);
-	for (const char *at = wanted; *at;) {
+	_cleanup_buffer_ struct buffer left_out = {0};
+	if (wanted && *wanted)
+		pg_library_directories(binaries, &directories);
+	for (const char *at = wanted ? wanted : ""; *at;) {
 		_cleanup_free_ char *name = next_name(&at);
-		if (name && !dials_out(name) && pg_library_exists(&directories, name))
-			add_name(&kept, name);
+		if (name)
+			add_name(!dials_out(name) && pg_library_exists(&directories, name) ? &kept : &left_out, name);
 	}
-	return kept.length > 0 ? buffer_steal(&kept) : NULL;
+	*ret_kept = kept.length > 0 ? buffer_steal(&kept) : NULL;
+	*ret_left_out = left_out.length > 0 ? buffer_steal(&left_out) : NULL;
 }

@@ -93,16 +93,14 @@ static int set_closed(PGconn *connection, const struct databases *databases, boo
 
 /* --- what the host lacks --- */
 
-static void tell_missing_preload(const struct preparation *preparation, const char *wanted, const char *kept)
+static void tell_missing_preload(const struct preparation *preparation, const char *left_out)
 {
-	if (!wanted || !*wanted || string_equal(wanted, kept))
+	if (!left_out)
 		return;
-	_cleanup_free_ char *shown = text_safe(wanted);
-	_cleanup_free_ char *shown_kept = text_safe(kept ? kept : "none of them");
-	_cleanup_free_ char *note =
-		string_format("of the preloaded libraries %s, branches load %s: the others are not on this "
-			      "host, or would call other servers by themselves",
-			      shown, shown_kept);
+	_cleanup_free_ char *shown = text_safe(left_out);
+	_cleanup_free_ char *note = string_format("branches do not preload what is not on this host, or would call other "
+						  "servers by itself: %s",
+						  shown);
 	progress_note(preparation->progress, note);
 }
 
@@ -245,10 +243,11 @@ int pg_prepare_cluster(const struct pg_instance *instance, const char *role, con
 	_cleanup_(pg_prepared_free) struct pg_prepared prepared = {0};
 	_cleanup_free_ char *heir = string_format("%s_owner", role);
 	struct pg_instance server = *instance;
-	prepared.preload = pg_prepare_preload(instance->binaries, instance->preload);
+	_cleanup_free_ char *left_out = NULL;
+	pg_library_preload(instance->binaries, instance->preload, &prepared.preload, &left_out);
 	server.preload = prepared.preload;
 	const struct preparation preparation = {.instance = &server, .role = role, .heir = heir, .progress = progress};
-	tell_missing_preload(&preparation, instance->preload, prepared.preload);
+	tell_missing_preload(&preparation, left_out);
 	if (run_server(&preparation, &prepared, err) < 0 || prepare_trim_wal(instance->data, err) < 0)
 		return -1;
 	*ret = prepared;

@@ -41,8 +41,4 @@ void pg_prepared_free(struct pg_prepared *prepared);
 int pg_prepare_cluster(const struct pg_instance *instance, const char *role, const struct progress *progress,
                        struct pg_prepared *ret, struct error **err);
 
-/* Keeps of a shared_preload_libraries list what exists in the server's library directory and does not dial other servers
- * by itself; owned, NULL if nothing. */
-char *pg_prepare_preload(const char *binaries, const char *wanted);
-
 #endif

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/identity.h"
 #include "base/process.h"
 #include "base/template.h"
 #include "base/text.h"
 #include "pg/binaries.h"
 #include "pg/control.h"
+#include "pg/environment.h"
 #include "pg/prepare.h"
 #include "pg/settings.h"
 
@@ -23,9 +23,6 @@ static const char maintenance_database[] = "template1"; /* the only one that nea
 static const char *const session[] = {
 	"exit_on_error=on", "search_path=pg_catalog", "standard_conforming_strings=on", "lc_messages=C",
 	"fsync=off",        "full_page_writes=off",   "log_min_messages=fatal"};
-
-/* Nothing of the job around us. */
-static char *const environment[] = {(char[]){"PATH=/usr/bin:/bin"}, (char[]){"LC_ALL=C"}, NULL};
 
 /* The forced settings are the same as those of a server for preparation. Its files are those in the data directory. */
 static int make_arguments(const char *binaries, const char *data, int major, struct string_list *ret,
@@ -148,11 +145,9 @@ int pg_prepare_superuser(const char *binaries, const char *data, char **ret, str
 	if (pg_data_major(absolute, &major, err) < 0 || pg_binaries_tool(binaries, "postgres", &program, err) < 0 ||
 	    make_arguments(binaries, absolute, major, &arguments, err) < 0 || make_input(major, &input, err) < 0)
 		return -1;
-	const struct identity user = identity_current();
 	struct process_spec spec = {.argv = arguments.items,
-				    .environment = environment,
+				    .environment = pg_bare_environment,
 				    .directory = "/",
-				    .user = &user,
 				    .in = {STREAM_FD, input}};
 	_cleanup_output_ struct process_output output = {0};
 	if (process_run(&spec, 0, NULL, NULL, &output, err) < 0)

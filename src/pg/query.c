@@ -146,19 +146,15 @@ static int collect_results(PGconn *connection, double timeout_ms, PGresult **ret
 }
 
 /* While we wait nothing may block inside libpq; our callers copy data in its blocking mode. */
-static int finish_query(PGconn *connection, int sent, double timeout_ms, PGresult **ret, struct error **err)
-{
-	int result = sent ? collect_results(connection, timeout_ms, ret, err) : connection_lost(connection, NULL, err);
-	(void)PQsetnonblocking(connection, 0);
-	return result;
-}
-
 int pg_query(PGconn *connection, const char *sql, double timeout_ms, PGresult **ret, struct error **err)
 {
 	if (interrupt_check(err) < 0)
 		return -1;
 	(void)PQsetnonblocking(connection, 1);
-	return finish_query(connection, PQsendQuery(connection, sql), timeout_ms, ret, err);
+	int result = PQsendQuery(connection, sql) ? collect_results(connection, timeout_ms, ret, err)
+						  : connection_lost(connection, NULL, err);
+	(void)PQsetnonblocking(connection, 0);
+	return result;
 }
 
 /* --- queries that have to succeed --- */
@@ -186,19 +182,6 @@ int pg_execute(PGconn *connection, const char *sql, PGresult **ret, struct error
 {
 	PGresult *result = NULL;
 	if (pg_query(connection, sql, 0, &result, err) < 0)
-		return -1;
-	return expect_success(result, ret, err);
-}
-
-int pg_execute_parameters(PGconn *connection, const char *sql, int count, const char *const *values, PGresult **ret,
-			  struct error **err)
-{
-	if (interrupt_check(err) < 0)
-		return -1;
-	(void)PQsetnonblocking(connection, 1);
-	PGresult *result = NULL;
-	int sent = PQsendQueryParams(connection, sql, count, NULL, values, NULL, NULL, 0);
-	if (finish_query(connection, sent, 0, &result, err) < 0)
 		return -1;
 	return expect_success(result, ret, err);
 }

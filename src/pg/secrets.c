@@ -1,9 +1,8 @@
 /* Quoting, passwords, verifiers: what needs no server. */
-#include <errno.h>
 #include <stdint.h>
-#include <sys/random.h>
 
 #include "base/buffer.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "pg/connection.h"
 
@@ -37,16 +36,11 @@ char *pg_quote_literal(const char *text)
 	return buffer_steal(&out);
 }
 
-int pg_random_password(char **ret, struct error **err)
+char *pg_random_password(void)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	unsigned char bytes[PASSWORD_BYTES + 1] = {0}; /* one more, so that three can always be read */
-	ssize_t n;
-	do
-		n = getrandom(bytes, PASSWORD_BYTES, 0);
-	while (n < 0 && errno == EINTR);
-	if (n != PASSWORD_BYTES)
-		return error_errno(err, n < 0 ? errno : EIO, "cannot get random bytes");
+	random_fill(bytes, PASSWORD_BYTES);
 	_cleanup_buffer_ struct buffer out = {0};
 	size_t characters = (PASSWORD_BYTES * 8 + 5) / 6;
 	for (size_t i = 0; i < characters; i++) {
@@ -55,8 +49,7 @@ int pg_random_password(char **ret, struct error **err)
 		buffer_add_char(&out, alphabet[bits >> (18 - i % 4 * 6) & 63]);
 	}
 	explicit_bzero(bytes, sizeof(bytes));
-	*ret = buffer_steal(&out);
-	return 0;
+	return buffer_steal(&out);
 }
 
 /*

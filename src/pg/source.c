@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "base/buffer.h"
 #include "base/template.h"
 #include "pg/binaries.h"
 #include "pg/connection.h"
@@ -13,37 +12,8 @@ enum { OLDEST_VERSION_NUMBER = 100000 }; /* below, version numbers had three par
 
 void pg_server_facts_free(struct pg_server_facts *facts)
 {
-	free(facts->version);
 	free(facts->preload);
-	free(facts->label);
 	*facts = (struct pg_server_facts){0};
-}
-
-static void add_url_part(struct buffer *url, const char *part)
-{
-	for (; part && *part; part++) {
-		unsigned char c = (unsigned char)*part;
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c))
-			buffer_add_char(url, *part);
-		else
-			buffer_addf(url, "%%%02X", c);
-	}
-}
-
-static char *make_label(const PGconn *connection)
-{
-	struct buffer url = {0};
-	buffer_add_text(&url, "postgres://");
-	add_url_part(&url, PQuser(connection));
-	buffer_add_char(&url, '@');
-	const char *host = PQhost(connection);
-	if (host && strchr(host, ':'))
-		buffer_addf(&url, "[%s]", host);
-	else
-		add_url_part(&url, host);
-	buffer_addf(&url, ":%s/", PQport(connection));
-	add_url_part(&url, PQdb(connection));
-	return buffer_steal(&url);
 }
 
 static int check_version(const PGconn *connection, int *ret_major, struct error **err)
@@ -56,13 +26,6 @@ static int check_version(const PGconn *connection, int *ret_major, struct error 
 	}
 	return error_set(err, ERROR_POSTGRES, "the source is PostgreSQL %s; vela supports %d to %d",
 			 PQparameterStatus(connection, "server_version"), PG_OLDEST_MAJOR, PG_NEWEST_MAJOR);
-}
-
-/* "15.18 (Debian 15.18-0+deb12u1)" is 15.18. */
-static char *short_version(const PGconn *connection)
-{
-	const char *version = PQparameterStatus(connection, "server_version");
-	return string_copy_n(version, strcspn(version, " "));
 }
 
 /* Only those who may read all settings learn this one; to everybody else it is an error, and unknown to us. */
@@ -92,7 +55,7 @@ static int check_rights(const PGresult *facts, struct error **err)
 		error_set(err, ERROR_REFUSED, "role %s of the source may not take a base backup", role);
 		return error_hint(err, "as a superuser of the source run: ALTER ROLE %s REPLICATION;", role);
 	}
-	if (atoi(PQgetvalue(facts, 0, WAL_SENDERS)) < SENDERS_NEEDED) {
+	if ((int)strtol(PQgetvalue(facts, 0, WAL_SENDERS), NULL, 10) < SENDERS_NEEDED) {
 		error_set(err, ERROR_REFUSED,
 			  "the source allows %s WAL senders (max_wal_senders), a base backup needs %d",
 			  PQgetvalue(facts, 0, WAL_SENDERS), SENDERS_NEEDED);
@@ -145,8 +108,6 @@ int pg_source_inspect(const char *url, const char *password, struct pg_server_fa
 	    check_rights(answer, err) < 0 || ask_preload(connection, &facts.preload, err) < 0 ||
 	    check_replication(&access, answer, err) < 0)
 		return -1;
-	facts.version = short_version(connection);
-	facts.label = make_label(connection);
 	facts.bytes = strtoull(PQgetvalue(answer, 0, TOTAL_BYTES), NULL, 10);
 	*ret = facts;
 	facts = (struct pg_server_facts){0};

@@ -11,10 +11,8 @@
 
 struct pg_server_facts {
 	int major;
-	char *version;     /* "15.18" */
 	uint64_t bytes;    /* of all databases, as far as we may ask; 0: unknown */
 	char *preload;     /* shared_preload_libraries as far as we may ask; NULL: unknown or empty */
-	char *label;       /* postgres://user@host:port/db without password or options, for records; never secret */
 };
 void pg_server_facts_free(struct pg_server_facts *facts);
 

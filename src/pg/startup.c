@@ -35,7 +35,7 @@ static bool is_ready(const char *data, pid_t pid)
 {
 	_cleanup_free_ char *path = path_join(data, "postmaster.pid", NULL);
 	_cleanup_buffer_ struct buffer text = {0};
-	if (file_read(path, 8192, FILE_NO_FOLLOW, &text, NULL) < 0 || atoi(buffer_text(&text)) != pid)
+	if (file_read(path, 8192, FILE_NO_FOLLOW, &text, NULL) < 0 || (int)strtol(buffer_text(&text), NULL, 10) != pid)
 		return false;
 	const char *line = buffer_text(&text);
 	for (int number = 1; number < STATUS_LINE && line; number++) {

@@ -1,5 +1,5 @@
 -- Functions that PostgreSQL or an extension withholds from the public (files, programs, other servers) are withheld
--- from every plain role again.
+-- from every plain role again. Also from superusers: what one granted on before he became one goes with it.
 SELECT format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', p.oid::regprocedure,
               CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
 FROM pg_proc p

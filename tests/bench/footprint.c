@@ -67,7 +67,7 @@ static void checkpoint(const char *pool, const char *data)
 	int port = 0;
 	for (int line = 1; file && line <= 4; line++) {
 		char text[4096];
-		port = fgets(text, sizeof(text), file) ? atoi(text) : 0;
+		port = fgets(text, sizeof(text), file) ? (int)strtol(text, NULL, 10) : 0;
 	}
 	if (file)
 		(void)fclose(file);

@@ -149,14 +149,19 @@ logs_are_shown() {
 # shellcheck disable=SC2010 # these are no names of files
 watches() { ls -l "/proc/$1/fd" | grep -q inotify; }
 
+ends() { # PID: a child; fails if it does not end, or not well
+	wait_until 5 eval "! kill -0 $1" || kill -KILL "$1"
+	wait "$1"
+}
+
 follows_until() { # COMMAND that ends the process it is given
-	"$vela_binary" logs one -f -n 0 >followed 2>follow-errors &
+	env --default-signal=INT "$vela_binary" logs one -f -n 0 >followed 2>follow-errors & # the shell had it ignore Ctrl-C
 	local pid=$!
 	wait_until 5 watches "$pid"
 	vela psql one -- -Xc "SELECT 'marker' / $RANDOM" >/dev/null 2>&1 || true
 	wait_until 5 grep -q "'marker'" followed
 	"$@" "$pid"
-	wait "$pid"
+	ends "$pid"
 	same "$(cat follow-errors)" ""
 }
 
@@ -168,7 +173,7 @@ logs_are_followed() {
 	local pid=$!
 	wait_until 5 watches "$pid"
 	gives 0 vela branch delete brief
-	wait "$pid" # the branch is gone: nothing will come
+	ends "$pid" # the branch is gone: nothing will come
 	grep -q "ready to accept connections" followed
 }
 

@@ -90,6 +90,26 @@ static void test_versions(void **state)
 	assert_string_equal(beta, "18beta1");
 }
 
+/* The administrator's location is the word of a pool's owner: root must not run it as root, nor lend it the secrets of the
+ * job that called. */
+static void test_version_is_asked_as_the_effective_user(void **state)
+{
+	(void)state;
+	write_program("postgres",
+		      "#!/bin/sh\n[ -z \"$VELA_TEST_SECRET\" ] || exit 1\n"
+		      "grep -q \"^Uid:.$(stat -c '%u.%u.%u.%u' \"$0\")\" /proc/self/status || exit 2\n"
+		      "echo 'postgres (PostgreSQL) 15.1'\n",
+		      0755);
+	_cleanup_free_ char *version = NULL;
+	setenv("VELA_TEST_SECRET", "of the job", 1);
+	struct error *failure = NULL;
+	int result = pg_binaries_version(place->run, 15, &version, &failure);
+	unsetenv("VELA_TEST_SECRET");
+	if (result < 0)
+		fail_msg("%s", failure->message);
+	assert_string_equal(version, "15.1");
+}
+
 int main(void)
 {
 	cluster_identity();
@@ -99,6 +119,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_missing),
 		cmocka_unit_test(test_tools),
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_version_is_asked_as_the_effective_user),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/binaries", tests, make_place, NULL));
 }

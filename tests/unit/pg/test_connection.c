@@ -333,8 +333,6 @@ static void test_lost_connection(void **state)
 	assert_failure(ERROR_POSTGRES, "the connection is lost: terminating connection due to administrator command",
 		       pg_query(connection, "SELECT pg_terminate_backend(pg_backend_pid())", 0, &result, err));
 	assert_failure(ERROR_POSTGRES, "the connection is lost", pg_execute(connection, "SELECT 1", NULL, err));
-	assert_failure(ERROR_POSTGRES, "the connection is lost",
-		       pg_execute_parameters(connection, "SELECT 1", 0, NULL, NULL, err));
 	assert_null(result);
 }
 
@@ -372,7 +370,7 @@ static void test_big_queries(void **state)
 	assert_string_equal(value, "20000000");
 }
 
-static void test_values_and_parameters(void **state)
+static void test_values(void **state)
 {
 	(void)state;
 	_cleanup_connection_ PGconn *connection = cluster_connect(cluster);
@@ -381,12 +379,6 @@ static void test_values_and_parameters(void **state)
 	assert_null(value);
 	assert_failure(ERROR_INTERNAL, "2 rows of 1 columns", pg_value(connection, "VALUES (1), (2)", &value, err));
 	assert_failure(ERROR_INTERNAL, "1 rows of 2 columns", pg_value(connection, "SELECT 1, 2", &value, err));
-	_cleanup_result_ PGresult *result = NULL;
-	const char *const values[] = {"it's", NULL};
-	assert_success(
-		pg_execute_parameters(connection, "SELECT $1::text || '!', $2::int IS NULL", 2, values, &result, err));
-	assert_string_equal(PQgetvalue(result, 0, 0), "it's!");
-	assert_string_equal(PQgetvalue(result, 0, 1), "t");
 }
 
 /* libpq's own habit is to print notices. */
@@ -429,7 +421,7 @@ int main(void)
 		cmocka_unit_test(test_lost_connection),
 		cmocka_unit_test(test_copy_is_the_callers),
 		cmocka_unit_test(test_big_queries),
-		cmocka_unit_test(test_values_and_parameters),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_notices_are_not_printed),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/connection", tests, start_cluster, NULL));

@@ -1,5 +1,6 @@
 #include "tests/unit/pg/cluster.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -101,6 +102,54 @@ static void test_each(void **state)
 	cluster->instance.branch = "pool/shop/test";
 }
 
+/* Something that looks like a server of `data`, run by somebody. */
+static pid_t run_impostor(const struct identity *who, const char *data, const char *branch)
+{
+	int ends[2];
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char *argument = string_format("vela.branch=%s", branch);
+		if (identity_become(who) == 0)
+			(void)execl("/bin/sh", "postgres", "-c", "kill -STOP $$", "-D", data, "-c", argument, NULL);
+		_exit(1);
+	}
+	(void)close(ends[1]);
+	char none;
+	(void)!read(ends[0], &none, 1); /* its end is closed once it is executed */
+	(void)close(ends[0]);
+	return pid;
+}
+
+/* A command line proves nothing: whoever does not own the data does not run their server. */
+static void test_impostors(void **state)
+{
+	(void)state;
+	struct identity nobody, owner = identity_current();
+	assert_success(identity_of_user("nobody", &nobody, err));
+	_cleanup_free_ char *gone = path_join(cluster->root, "gone", NULL);
+	_cleanup_free_ char *branch = string_format("impostor-%d/shop/one", (int)getpid());
+	const struct {
+		const struct identity *who;
+		const char *data;
+		bool found;
+	} cases[] = {{&nobody, cluster->data, false}, {&nobody, gone, false}, {&owner, cluster->data, true}, {&owner, gone, true}};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct process_id found = {0};
+		struct visits visits = {0};
+		pid_t pid = run_impostor(cases[i].who, cases[i].data, branch);
+		bool is_found = pg_instance_find(cases[i].data, &found);
+		pg_instance_each(branch, visit, &visits);
+		identity_caller_begin();
+		(void)kill(pid, SIGKILL);
+		identity_caller_end();
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_int_equal(is_found, cases[i].found);
+		assert_int_equal(visits.count, cases[i].found);
+		assert_int_equal(found.pid, cases[i].found ? pid : 0);
+	}
+}
+
 /* --- leftovers --- */
 
 static void test_running_already(void **state)
@@ -167,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_running_already),         T(test_after_a_kill), T(test_clone_of_a_running_server),
 		T(test_find_without_a_pid_file), T(test_each),
+		T(test_impostors),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/discover", tests, create_cluster, NULL));
 }

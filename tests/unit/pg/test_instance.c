@@ -61,7 +61,7 @@ static void start_and_connect(int major, const char *binaries)
 {
 	struct cluster *other = cluster_create(major, binaries);
 	cluster_start(other);
-	assert_int_equal(atoi(cluster_value(other, "SHOW server_version")), major);
+	assert_int_equal((int)strtol(cluster_value(other, "SHOW server_version"), NULL, 10), major);
 	cluster_stop(other, PG_STOP_CLEAN);
 	cluster_destroy(other);
 }

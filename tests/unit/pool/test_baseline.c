@@ -52,6 +52,7 @@ static void a_missing_one_names_those_there_are(void **state)
 {
 	const struct pool *pool = *state;
 	_cleanup_baseline_ struct baseline published = publish(pool, "production", 1);
+	(void)published;
 	_cleanup_baseline_ struct baseline found = {0};
 	static const char *const missing[] = {"productoin", "production@2"};
 	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
@@ -86,6 +87,7 @@ static void a_damaged_record_spares_the_others(void **state)
 {
 	const struct pool *pool = *state;
 	_cleanup_baseline_ struct baseline first = publish(pool, "production", 1);
+	(void)first;
 	_cleanup_baseline_ struct baseline second = publish(pool, "production", 2);
 	_cleanup_free_ char *file = path_join(second.directory, "baseline.json", NULL);
 	assert_int_equal(file_replace(file, "{", 1, 0600, FILE_VOLATILE, NULL), 0);

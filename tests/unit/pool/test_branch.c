@@ -40,6 +40,7 @@ static void what_is_written_is_read(void **state)
 {
 	const struct pool *pool = *state;
 	_cleanup_branch_ struct branch written = make_branch(pool, "pr-12");
+	(void)written;
 	_cleanup_branch_ struct branch read = {0};
 	assert_int_equal(branch_read(pool, "shop", "pr-12", &read, NULL), 0);
 	assert_string_equal(read.title, "feature/x");
@@ -104,6 +105,7 @@ static void damage_is_named_and_spares_the_others(void **state)
 	static const char *const damaged[] = {"", "{", "nonsense", "{}", "{\"title\": 5}", "\xff\xfe{}"};
 	const struct pool *pool = *state;
 	_cleanup_branch_ struct branch good = make_branch(pool, "good");
+	(void)good;
 	_cleanup_branch_ struct branch bad = make_branch(pool, "bad");
 	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
 		overwrite(&bad, damaged[i], strlen(damaged[i]));
