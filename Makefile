@@ -37,7 +37,10 @@ FLAGS_FROM = $(or $(shell pkg-config $(1) $(PACKAGES) 2>/dev/null),$(error libra
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call FLAGS_FROM,--cflags))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call FLAGS_FROM,--libs))$(PACKAGE_LIBS)
 
-CPPFLAGS_ALL = -D_GNU_SOURCE -DVELA_VERSION='"$(VERSION)"' -Isrc -I. $(CPPFLAGS)
+# What the linker would write down: libgit2 is loaded by this name (src/git/libgit2.c).
+LIBGIT2 = $(eval LIBGIT2 := $(shell objdump -p "$$(pkg-config --variable=libdir libgit2)/libgit2.so" | awk '/SONAME/ {print $$2}'))$(LIBGIT2)
+
+CPPFLAGS_ALL = -D_GNU_SOURCE -DVELA_VERSION='"$(VERSION)"' -DVELA_LIBGIT2='"$(LIBGIT2)"' -Isrc -I. $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu17 $(WARNINGS) $(WERROR) $(OPTIMIZE_$(VARIANT)) $(PACKAGE_CFLAGS) $(CFLAGS)
 LDLIBS_ALL = $(LINK_$(VARIANT)) $(LDFLAGS) -pthread $(PACKAGE_LIBS)
 

@@ -36,7 +36,7 @@ char *pg_quote_literal(const char *text)
 	return buffer_steal(&out);
 }
 
-char *pg_random_password(void)
+int pg_random_password(char **ret, struct error **err)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	unsigned char bytes[PASSWORD_BYTES + 1] = {0}; /* one more, so that three can always be read */
@@ -49,7 +49,9 @@ char *pg_random_password(void)
 		buffer_add_char(&out, alphabet[bits >> (18 - i % 4 * 6) & 63]);
 	}
 	explicit_bzero(bytes, sizeof(bytes));
-	return buffer_steal(&out);
+	(void)err;
+	*ret = buffer_steal(&out);
+	return 0;
 }
 
 /*

@@ -214,7 +214,7 @@ on_terminal() { # COMMAND...
 }
 
 sleeps() {
-	[[ $(vela psql one -- -XqAtc "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60);'") == 1 ]]
+	[[ $(vela psql one -- -XqAtc "SET ROLE NONE" -c "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60);'") == 1 ]]
 }
 
 terminal_stays_usable() {
