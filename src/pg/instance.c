@@ -171,17 +171,15 @@ int pg_instance_start(const struct pg_instance *instance, double timeout_ms, con
 {
 	struct pg_facts facts;
 	_cleanup_free_ char *log = path_join(instance->directory, "log", NULL);
-	struct startup startup = {.data = instance->data, .log = log};
+	_cleanup_(pg_startup_unwatch) struct startup startup = {.data = instance->data, .log = log, .inotify_fd = -1};
 	if (interrupt_check(err) < 0 || check_instance(instance, err) < 0 || remove_stale(instance, err) < 0 ||
 	    read_facts(instance, &facts, err) < 0 || write_configuration(instance, &facts, err) < 0)
 		return -1;
 	_cleanup_close_ int log_fd = open_log(log, &startup.log_start, err);
-	_cleanup_close_ int inotify_fd = -1;
 	_cleanup_process_ struct process process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1};
-	if (log_fd < 0 || pg_startup_watch(instance->data, &inotify_fd, err) < 0 ||
+	if (log_fd < 0 || pg_startup_watch(instance->data, &startup, err) < 0 ||
 	    spawn(instance, &facts, log_fd, &process, err) < 0)
 		return -1;
-	startup.inotify_fd = inotify_fd;
 	if (release(instance, &process, hooks, err) < 0 || pg_startup_await(&startup, &process, timeout_ms, err) < 0) {
 		abandon(&process);
 		return -1;

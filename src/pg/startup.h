@@ -9,10 +9,12 @@ struct startup {
 	const char *data;
 	const char *log;
 	off_t log_start; /* what this start writes begins here */
-	int inotify_fd;  /* watches the data directory since before the server ran */
+	int inotify_fd;  /* watches the data directory since before the server ran; -1: not yet, or no more */
+	int watch;
 };
 
-int pg_startup_watch(const char *data, int *ret_inotify_fd, struct error **err);
+int pg_startup_watch(const char *data, struct startup *startup, struct error **err);
+void pg_startup_unwatch(struct startup *startup);
 int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms,
 		     struct error **err);
 

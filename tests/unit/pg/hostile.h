@@ -88,6 +88,26 @@ static const struct hostile hostile[] = {
 	{"shop", 0,
 	 "CREATE FUNCTION c_plain(internal) RETURNS void AS '$libdir/plpgsql', 'plpgsql_inline_handler' LANGUAGE c;"
 	 "ALTER FUNCTION c_plain OWNER TO app"},
+	/* what anybody may call, and acts as the server itself: reads a file, into a large object or as text */
+	{"shop", 0,
+	 "CREATE FUNCTION imp(text) RETURNS oid LANGUAGE internal AS 'be_lo_import';"
+	 "CREATE FUNCTION of_app(text) RETURNS oid LANGUAGE internal AS 'be_lo_import'; ALTER FUNCTION of_app OWNER TO "
+	 "app;"
+	 "CREATE FUNCTION granted(text) RETURNS oid LANGUAGE internal AS 'be_lo_import';"
+	 "REVOKE ALL ON FUNCTION granted FROM PUBLIC; GRANT EXECUTE ON FUNCTION granted TO app, \"we\"\"ird; DROP ROLE "
+	 "'x'\" WITH GRANT OPTION; SET ROLE app; GRANT EXECUTE ON FUNCTION granted TO circle; RESET ROLE;"
+	 "CREATE OPERATOR @@@@ (rightarg = text, function = imp);"
+	 "CREATE TYPE place AS (name text); CREATE FUNCTION from_place(place) RETURNS oid LANGUAGE internal AS "
+	 "'be_lo_import'; CREATE CAST (place AS oid) WITH FUNCTION from_place(place);"
+	 "CREATE FUNCTION step(oid, text) RETURNS oid LANGUAGE internal AS 'be_lo_import';"
+	 "CREATE AGGREGATE imports(text) (sfunc = step, stype = oid);"
+	 "CREATE VIEW imported AS SELECT imp('/etc/passwd');"
+	 "CREATE FUNCTION definer() RETURNS oid LANGUAGE sql SECURITY DEFINER AS 'SELECT imp(''/etc/passwd'')'"},
+	/* a trigger of a function in C goes on */
+	{"shop", 0,
+	 "CREATE FUNCTION same_again() RETURNS trigger LANGUAGE internal AS 'suppress_redundant_updates_trigger';"
+	 "CREATE TABLE triggered (id int PRIMARY KEY); INSERT INTO triggered VALUES (1); ALTER TABLE triggered OWNER TO app;"
+	 "CREATE TRIGGER same BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION same_again()"},
 	{"closed", 0,
 	 "CREATE FUNCTION leak(path text) RETURNS text SECURITY DEFINER LANGUAGE plpgsql AS 'BEGIN RETURN "
 	 "pg_read_file(path); END'"},
@@ -110,8 +130,22 @@ static const struct hostile hostile[] = {
 	 "CREATE USER MAPPING FOR PUBLIC SERVER there OPTIONS (user 'u', password 'p');"
 	 "CREATE USER MAPPING FOR \"we\"\"ird; DROP ROLE 'x'\" SERVER there"},
 	{"shop", 0,
-	 "CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;"
+	 "GRANT USAGE ON FOREIGN SERVER there TO PUBLIC; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO app WITH "
+	 "GRANT OPTION; SET ROLE app; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO circle; RESET ROLE;"
+	 "CREATE FOREIGN TABLE far (id int) SERVER there; ALTER FOREIGN TABLE far OWNER TO app"},
+	{"shop", 0,
+	 "SET ROLE app; CREATE SERVER \"my; own\" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '%d');"
+	 "CREATE FOREIGN TABLE far_too (id int) SERVER \"my; own\"; RESET ROLE"},
+	{"shop", 0,
+	 "CREATE SERVER dblink_there FOREIGN DATA WRAPPER dblink_fdw OPTIONS (host '127.0.0.1', port '%d');"
+	 "GRANT USAGE ON FOREIGN SERVER dblink_there TO app WITH GRANT OPTION"},
+	{"shop", 0,
+	 "CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; GRANT USAGE ON FOREIGN SERVER files TO PUBLIC;"
+	 "CREATE SERVER files_of_app FOREIGN DATA WRAPPER file_fdw; ALTER SERVER files_of_app OWNER TO app;"
 	 "CREATE FOREIGN TABLE program (line text) SERVER files OPTIONS (program 'echo called')"},
+	{"shop", 0,
+	 "CREATE FOREIGN DATA WRAPPER unasked HANDLER file_fdw_handler; CREATE SERVER unasked FOREIGN DATA WRAPPER "
+	 "unasked; ALTER SERVER unasked OWNER TO app"},
 	{"shop", 0,
 	 "CREATE SUBSCRIPTION \"su'b\" CONNECTION 'host=127.0.0.1 port=%d dbname=x user=u password=p connect_timeout=3'"
 	 " PUBLICATION p WITH (connect = false)"},

@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "pg/control.h"
 #include "pg/instance.h"
+#include "pg/library.h"
 #include "pg/prepare.h"
 #include "pg/source.h"
 #include "tests/unit/pg/hostile.h"
@@ -274,10 +275,10 @@ static void test_owners(void **state)
 		     " AND relnamespace <> 'pg_toast'::regnamespace AND relkind IN ('r','p','v','m','S','f')",
 		     NULL);
 	assert_value(connection,
-		     "SELECT string_agg(p.oid::regprocedure::text, ',' ORDER BY 1) FROM pg_proc p WHERE oid >= 16384"
+		     "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc p WHERE oid >= 16384"
 		     " AND proowner = 10 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype IN "
 		     "('e', 'i'))",
-		     "c_definer(text),c_plain(internal)");
+		     "c_definer,c_plain,from_place,granted,imp,of_app,same_again,step");
 	assert_value(connection,
 		     "SELECT count(*) FROM pg_type t WHERE oid >= 16384 AND typowner = 10 AND typtype <> 'p'"
 		     " AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = t.oid AND deptype IN ('e', 'i'))"
@@ -307,7 +308,11 @@ static void test_what_the_user_is_told(void **state)
 		"unlogged tables of database \"shop\" may be empty in a copy: public.scratch (1 in all)",
 		"may miss rows: und-x-icu (1 in all)",
 		"the collation of database \"shop\" has version 0.1 in the source and none on this host",
-		"branches load auto_explain:",
+		"branches do not preload what is not on this host, or would call other servers by itself: nowhere, "
+		"pg_net\n",
+		"database \"shop\": branches cannot use what reaches other servers: dblink, postgres_fdw, unasked\n",
+		"database \"shop\": branches cannot call 8 functions in C or an untrusted language that no extension "
+		"brings\n",
 		"database \"Odd \"db'\": 1 object of superusers now belongs to a plain role",
 		"database \"Odd \"db'\" uses the extension cube, which is not installed",
 	};
@@ -349,7 +354,34 @@ static const struct attempt {
 	{"SELECT pg_reload_conf()", "42501", 0},
 	{"SELECT leak('PG_VERSION')", "42501", 0},
 	{"SELECT dblink_connect_u('host=/tmp')", "42501", 0},
-	{"SELECT dblink_connect('x', 'host=127.0.0.1 port=1 user=boss')", "2F003", 0},
+	{"SELECT dblink_connect('x', 'host=127.0.0.1 port=1 user=boss')", "42501", 0},
+	{"SELECT * FROM dblink('host=127.0.0.1 port=1 user=u password=p', 'SELECT 1') AS t (id int)", "42501", 0},
+	{"SELECT dblink_exec('dblink_there', 'SELECT 1')", "42501", 0},
+	{"GRANT EXECUTE ON FUNCTION dblink_connect(text) TO app", "42501", 0},
+	{"CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1')", "42501", 0},
+	{"CREATE SERVER here FOREIGN DATA WRAPPER dblink_fdw OPTIONS (host '127.0.0.1')", "42501", 0},
+	{"CREATE SERVER here FOREIGN DATA WRAPPER file_fdw", "42501", 0},
+	{"CREATE FOREIGN DATA WRAPPER here HANDLER postgres_fdw_handler", "42501", 0},
+	{"ALTER FOREIGN DATA WRAPPER postgres_fdw HANDLER postgres_fdw_handler", "42501", 0},
+	{"CREATE USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (user 'u', password 'p')", "42501", 0},
+	{"CREATE USER MAPPING FOR CURRENT_USER SERVER dblink_there OPTIONS (user 'u', password 'p')", "42501", 0},
+	{"IMPORT FOREIGN SCHEMA public FROM SERVER there INTO evil", "42501", 0},
+	{"SELECT * FROM far", "55000", 0},
+	{"CREATE FOREIGN TABLE passwd (line text) SERVER files OPTIONS (filename '/etc/passwd')", "42501", 0},
+	{"CREATE FOREIGN TABLE passwd (line text) SERVER files_of_app OPTIONS (filename '/etc/passwd')", "42501", 0},
+	{"SELECT imp('/etc/passwd')", "42501", 0},
+	{"SELECT of_app('/etc/passwd')", "42501", 0},
+	{"SELECT granted('/etc/passwd')", "42501", 0},
+	{"SELECT @@@@ '/etc/passwd'::text", "42501", 0},
+	{"SELECT ROW('/etc/passwd')::place::oid", "42501", 0},
+	{"SELECT imports('/etc/passwd')", "42501", 0},
+	{"SELECT definer()", "42501", 0},
+	{"SELECT * FROM imported", "42501", 0},
+	{"GRANT EXECUTE ON FUNCTION imp(text) TO app", "42501", 0},
+	{"ALTER FUNCTION of_app(text) OWNER TO app", "42501", 0},
+	{"CREATE OPERATOR @#@ (rightarg = text, function = imp)", "42501", 0},
+	{"CREATE AGGREGATE more(text) (sfunc = step, stype = oid)", "42501", 0},
+	{"CREATE TRIGGER more BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION same_again()", "42501", 0},
 	{"CREATE ROLE mallory", "42501", 0},
 	{"CREATE ROLE mallory SUPERUSER", "42501", 0},
 	{"ALTER ROLE vela SUPERUSER", "42501", 0},
@@ -406,6 +438,22 @@ static void test_no_escalation(void **state)
 	pg_disconnect(&connection);
 }
 
+/* A server of one's own allows everything, but nothing comes of it. */
+static void test_own_servers_lead_nowhere(void **state)
+{
+	(void)state;
+	PGconn *connection = connect_branch("shop", false);
+	sql_on(connection, "CREATE USER MAPPING FOR PUBLIC SERVER \"my; own\" OPTIONS (user 'u', password 'p')");
+	assert_refused(connection, "SELECT * FROM far_too", "55000");
+	assert_refused(connection, "INSERT INTO far_too VALUES (1)", "55000");
+	assert_refused(connection, "IMPORT FOREIGN SCHEMA public FROM SERVER \"my; own\" INTO evil", "55000");
+	sql_on(connection, "CREATE FOREIGN TABLE more (id int) SERVER \"my; own\"; CREATE FOREIGN TABLE passwd (line text) "
+			   "SERVER unasked OPTIONS (filename '/etc/passwd')");
+	assert_refused(connection, "SELECT * FROM more", "55000");
+	assert_refused(connection, "SELECT * FROM passwd", "55000");
+	pg_disconnect(&connection);
+}
+
 /* Everything that may be opened, opened; everybody that may be become, become. */
 static void test_no_escalation_elsewhere(void **state)
 {
@@ -449,6 +497,7 @@ static void test_migrations(void **state)
 	       "ALTER TABLE s2.part DETACH PARTITION s2.part_1; DROP OPERATOR s2.=== (int, int); DROP TYPE s2.span");
 	sql_on(connection, "CREATE TABLE made (id int); CREATE SCHEMA made; CREATE EXTENSION pg_trgm");
 	assert_value(connection, "SELECT tableowner FROM pg_tables WHERE tablename = 'made'", "app");
+	sql_on(connection, "UPDATE triggered SET id = 1");
 	/* a role that is itself a member of the owner: not as the owner, but as itself */
 	sql_on(connection, "SET ROLE circle; ALTER TABLE of_circle ADD COLUMN x int; RESET ROLE");
 	assert_value(connection, "SELECT current_user", "app");
@@ -662,19 +711,23 @@ static void test_preload(void **state)
 	static const struct {
 		const char *wanted;
 		const char *kept;
+		const char *left_out;
 	} cases[] = {
-		{NULL, NULL},
-		{"", NULL},
-		{"nowhere", NULL},
-		{"auto_explain", "auto_explain"},
+		{NULL, NULL, NULL},
+		{"", NULL, NULL},
+		{"nowhere", NULL, "nowhere"},
+		{"auto_explain", "auto_explain", NULL},
+		{"auto_explain,pg_stat_statements", "auto_explain, pg_stat_statements", NULL},
 		{" pg_stat_statements ,\"$libdir/auto_explain\", nowhere,,",
-		 "pg_stat_statements, $libdir/auto_explain"},
-		{"auto_explain, pglogical, \"a, b\"", "auto_explain"},
+		 "pg_stat_statements, $libdir/auto_explain", "nowhere"},
+		{"auto_explain, pglogical, \"a, b\"", "auto_explain", "pglogical, \"a, b\""},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *kept = pg_prepare_preload(production.binaries, cases[i].wanted);
-		if (!string_equal(kept, cases[i].kept))
-			fail_msg("%s: got %s", cases[i].wanted, kept ? kept : "NULL");
+		_cleanup_free_ char *kept = NULL, *left_out = NULL;
+		pg_library_preload(production.binaries, cases[i].wanted, &kept, &left_out);
+		if (!string_equal(kept, cases[i].kept) || !string_equal(left_out, cases[i].left_out))
+			fail_msg("%s: got %s, left out %s", cases[i].wanted, kept ? kept : "NULL",
+				 left_out ? left_out : "NULL");
 	}
 }
 
@@ -685,6 +738,7 @@ static void test_preload(void **state)
 		cmocka_unit_test(test_what_the_user_is_told), cmocka_unit_test(test_prepared),                         \
 		cmocka_unit_test(test_stopped_cleanly), cmocka_unit_test(test_no_escalation),                          \
 		cmocka_unit_test(test_no_escalation_elsewhere), cmocka_unit_test(test_migrations),                     \
+		cmocka_unit_test(test_own_servers_lead_nowhere),                                                       \
 		cmocka_unit_test(test_reading_writes_nothing), cmocka_unit_test(test_role_is_superuser),               \
 		cmocka_unit_test(test_again), cmocka_unit_test(test_recovery_fails), cmocka_unit_test(test_preload),   \
 		cmocka_unit_test(test_nothing_called)
