@@ -87,7 +87,7 @@ static int resolve_source(const struct app *app, const struct baseline_request *
 		return error_hint(err, "give a postgres:// URL, the path of a data directory, or a name from `sources` in %s/pool.yml",
 		                  app->pool.path);
 	} else {
-		source->data_directory = path_absolute(NULL, place);
+		source->data_directory = app_place(place);
 	}
 	source->text = named || source->url ? string_copy(text) : string_copy(source->data_directory);
 	return find_password(request, named, &source->password, err);

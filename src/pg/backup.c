@@ -22,8 +22,8 @@ static const char step[] = "copying the source";
 
 /* --- the child's environment --- */
 
-/* What libpq, Kerberos and OpenSSL ask for. Nothing else of the caller's: the user that the program runs as can read its
- * environment, and a CI job has its secrets there. */
+/* What libpq, Kerberos and OpenSSL ask for. Nothing else of the caller's: the user that the program runs as can read
+ * its environment, and a CI job has its secrets there. */
 static const char *const passed_variables[] = {"PATH=", "PG", "KRB5", "SSL_"};
 
 /* The password is set below; colours would be in the words that we read. */

@@ -21,7 +21,8 @@ struct pg_location {
 int pg_binaries_find(int major, const struct pg_location *locations, size_t count, char **ret, struct error **err);
 /* DIRECTORY/TOOL if it can be run; else ERROR_POSTGRES naming the package that has it. Owned. */
 int pg_binaries_tool(const char *directory, const char *tool, char **ret, struct error **err);
-/* Asks `postgres -V`, as the effective user; ERROR_POSTGRES if it is of another major version. *ret_version like "15.18", owned. */
+/* Asks `postgres -V`, as the effective user; ERROR_POSTGRES if it is of another major version. *ret_version like
+ * "15.18", owned. */
 int pg_binaries_version(const char *directory, int major, char **ret_version, struct error **err);
 /* Adds "15 (/usr/lib/postgresql/15/bin), 18 (…)"; nothing if none is installed. */
 void pg_binaries_describe(const struct pg_location *locations, size_t count, struct buffer *out);

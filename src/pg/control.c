@@ -32,13 +32,16 @@ int pg_data_major(const char *data, int *ret, struct error **err)
 {
 	_cleanup_free_ char *path = path_join(data, "PG_VERSION", NULL);
 	_cleanup_buffer_ struct buffer text = {0};
-	if (!file_exists(path)) {
+	_cleanup_error_ struct error *problem = NULL;
+	if (file_read(path, 64, FILE_NO_FOLLOW, &text, &problem) < 0) {
+		if (problem->kind == ERROR_REFUSED)
+			error_hint(&problem, "the pool's owner has to be able to read the source");
+		if (problem->kind != ERROR_NOT_FOUND)
+			return error_pass(err, TAKE_POINTER(problem));
 		error_set(err, ERROR_USAGE, "%s is not a data directory of PostgreSQL: there is no PG_VERSION in it",
 			  data);
 		return error_hint(err, "name the directory that `SHOW data_directory` prints on that server");
 	}
-	if (file_read(path, 64, FILE_NO_FOLLOW, &text, err) < 0)
-		return -1;
 	int major;
 	if (sscanf(buffer_text(&text), "%d", &major) != 1)
 		return error_set(err, ERROR_USAGE,

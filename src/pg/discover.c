@@ -80,7 +80,7 @@ static bool runs_as(pid_t pid, uid_t user)
 	return line && strtoul(line + strlen(label), NULL, 10) == user;
 }
 
-/* Postgres itself insists that whoever runs it owns the data. Where they are gone it can only be one that we started. */
+/* Postgres itself insists that whoever runs it owns the data. Where they are gone, it is one that we started. */
 static uid_t server_user(const char *data)
 {
 	struct stat directory;
@@ -99,7 +99,8 @@ static bool consider(void *context, pid_t pid, const char *arguments, size_t len
 	struct postmaster postmaster;
 	struct process_id id;
 	if (!parse_postmaster(arguments, length, &postmaster) || !runs_on(pid, &postmaster, search->data) ||
-	    !runs_as(pid, server_user(search->data)) || is_child_of_same(pid, &postmaster) || !process_identify(pid, &id))
+	    !runs_as(pid, server_user(search->data)) || is_child_of_same(pid, &postmaster) ||
+	    !process_identify(pid, &id))
 		return true;
 	search->found = id;
 	search->is_found = true;
@@ -142,8 +143,8 @@ static bool walk_one(void *context, pid_t pid, const char *arguments, size_t len
 	struct postmaster postmaster;
 	struct process_id id;
 	if (parse_postmaster(arguments, length, &postmaster) && postmaster.branch && postmaster.data &&
-	    string_starts_with(postmaster.branch, walk->prefix) && runs_as(pid, geteuid()) && !is_child_of_same(pid, &postmaster) &&
-	    process_identify(pid, &id))
+	    string_starts_with(postmaster.branch, walk->prefix) && runs_as(pid, geteuid()) &&
+	    !is_child_of_same(pid, &postmaster) && process_identify(pid, &id))
 		walk->visit(walk->context, &id, postmaster.branch, postmaster.data);
 	return true;
 }

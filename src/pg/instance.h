@@ -30,7 +30,8 @@ struct pg_instance { /* all borrowed */
 	const char *preload;           /* shared_preload_libraries; may be NULL */
 	bool durable;                  /* fsync on */
 	int max_prepared_transactions; /* at least that of the source's control file */
-	bool just_cloned; /* under a lock, a moment ago: no server can run on it, so none is looked for among all processes */
+	/* Under a lock, a moment ago: no server can run on it, so none is looked for among all processes. */
+	bool just_cloned;
 };
 
 enum { PG_SOCKET_PATH_MAX = 107 };
@@ -60,8 +61,8 @@ enum pg_stop {
 /* Ends the server and every process of it, by force after `timeout_ms`. Gone already: success. Not interruptible. */
 int pg_instance_stop(const struct process_id *id, enum pg_stop how, double timeout_ms, struct error **err);
 
-/* The server that runs on `data` whether or not a record knows it, as the user that owns the data: by postmaster.pid and
- * by its command line. */
+/* The server that runs on `data` whether or not a record knows it, as the user that owns the data: by postmaster.pid
+ * and by its command line. */
 bool pg_instance_find(const char *data, struct process_id *ret);
 /* Every server of the effective user of which vela.branch begins with `branch_prefix`, by command line. */
 void pg_instance_each(const char *branch_prefix,

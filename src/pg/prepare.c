@@ -98,9 +98,8 @@ static void tell_missing_preload(const struct preparation *preparation, const ch
 	if (!left_out)
 		return;
 	_cleanup_free_ char *shown = text_safe(left_out);
-	_cleanup_free_ char *note = string_format("branches do not preload what is not on this host, or would call other "
-						  "servers by itself: %s",
-						  shown);
+	_cleanup_free_ char *note = string_format(
+		"branches do not preload what is not on this host, or would call other servers by itself: %s", shown);
 	progress_note(preparation->progress, note);
 }
 

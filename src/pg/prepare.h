@@ -15,8 +15,8 @@ int pg_prepare_files(const char *data, struct error **err);
 
 /*
  * The bootstrap superuser's name, asked in single-user mode (which recovers the data first); owned. The same run takes
- * out what would act on whoever connects first: stored settings that load code or change roles, login triggers. To be run
- * between pg_prepare_files() and pg_prepare_cluster().
+ * out what would act on whoever connects first: stored settings that load code or change roles, login triggers. To be
+ * run between pg_prepare_files() and pg_prepare_cluster().
  */
 int pg_prepare_superuser(const char *binaries, const char *data, char **ret, struct error **err);
 
@@ -33,12 +33,13 @@ void pg_prepared_free(struct pg_prepared *prepared);
 
 /*
  * Starts the copy for preparation, neutralises it in every database (subscriptions, prepared transactions, user
- * mappings, event triggers, scheduled jobs, logins, dangerous memberships), makes the login role `role` (it cannot log in
- * yet) and gives it what it must own, freezes, stops it cleanly. `instance` has purpose PG_FOR_PREPARATION; its `preload`
- * is what the source preloads. A role ROLE_owner gets what superusers own in databases of theirs. What the user should
- * know goes to progress notes. On failure or interrupt the server is stopped, and the data are fit for nothing.
+ * mappings, event triggers, scheduled jobs, logins, dangerous memberships), makes the login role `role` (it cannot log
+ * in yet) and gives it what it must own, freezes, stops it cleanly. `instance` has purpose PG_FOR_PREPARATION; its
+ * `preload` is what the source preloads. A role ROLE_owner gets what superusers own in databases of theirs. What the
+ * user should know goes to progress notes. On failure or interrupt the server is stopped, and the data are fit for
+ * nothing.
  */
 int pg_prepare_cluster(const struct pg_instance *instance, const char *role, const struct progress *progress,
-                       struct pg_prepared *ret, struct error **err);
+		       struct pg_prepared *ret, struct error **err);
 
 #endif

@@ -8,8 +8,8 @@
 
 enum { STATEMENT_COLUMNS = 160 };
 
-/* Of every row the first column is a statement, the second what the user should know; either may be NULL, and the second
- * may be left out. */
+/* Of every row the first column is a statement, the second what the user should know; either may be NULL, and the
+ * second may be left out. */
 enum column { STATEMENT, NOTE };
 
 enum action {

@@ -11,8 +11,8 @@
 
 struct pg_server_facts {
 	int major;
-	uint64_t bytes;    /* of all databases, as far as we may ask; 0: unknown */
-	char *preload;     /* shared_preload_libraries as far as we may ask; NULL: unknown or empty */
+	uint64_t bytes; /* of all databases, as far as we may ask; 0: unknown */
+	char *preload;  /* shared_preload_libraries as far as we may ask; NULL: unknown or empty */
 };
 void pg_server_facts_free(struct pg_server_facts *facts);
 
@@ -27,7 +27,7 @@ int pg_source_inspect(const char *url, const char *password, struct pg_server_fa
  * child is gone; what is in `target` is the caller's to remove. A full disk is ERROR_STORAGE.
  */
 int pg_source_backup(const char *binaries, const char *url, const char *password, const char *target,
-                     const struct progress *progress, struct error **err);
+		     const struct progress *progress, struct error **err);
 
 enum pg_directory_state { PG_DIRECTORY_STOPPED, PG_DIRECTORY_RUNNING, PG_DIRECTORY_CRASHED };
 /* By the working directories of all servers, also those in containers, by postmaster.pid and by pg_control. */

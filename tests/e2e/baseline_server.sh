@@ -95,6 +95,7 @@ bad_requests() {
 watch_command_lines() {
 	while [[ -e watching ]]; do
 		cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >>command-lines || true
+		sleep 0.02
 	done
 }
 

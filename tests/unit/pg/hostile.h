@@ -106,7 +106,8 @@ static const struct hostile hostile[] = {
 	/* a trigger of a function in C goes on */
 	{"shop", 0,
 	 "CREATE FUNCTION same_again() RETURNS trigger LANGUAGE internal AS 'suppress_redundant_updates_trigger';"
-	 "CREATE TABLE triggered (id int PRIMARY KEY); INSERT INTO triggered VALUES (1); ALTER TABLE triggered OWNER TO app;"
+	 "CREATE TABLE triggered (id int PRIMARY KEY); INSERT INTO triggered VALUES (1); ALTER TABLE triggered OWNER "
+	 "TO app;"
 	 "CREATE TRIGGER same BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION same_again()"},
 	{"closed", 0,
 	 "CREATE FUNCTION leak(path text) RETURNS text SECURITY DEFINER LANGUAGE plpgsql AS 'BEGIN RETURN "
@@ -134,7 +135,8 @@ static const struct hostile hostile[] = {
 	 "GRANT OPTION; SET ROLE app; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO circle; RESET ROLE;"
 	 "CREATE FOREIGN TABLE far (id int) SERVER there; ALTER FOREIGN TABLE far OWNER TO app"},
 	{"shop", 0,
-	 "SET ROLE app; CREATE SERVER \"my; own\" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '%d');"
+	 "SET ROLE app; CREATE SERVER \"my; own\" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port "
+	 "'%d');"
 	 "CREATE FOREIGN TABLE far_too (id int) SERVER \"my; own\"; RESET ROLE"},
 	{"shop", 0,
 	 "CREATE SERVER dblink_there FOREIGN DATA WRAPPER dblink_fdw OPTIONS (host '127.0.0.1', port '%d');"

@@ -90,8 +90,8 @@ static void test_versions(void **state)
 	assert_string_equal(beta, "18beta1");
 }
 
-/* The administrator's location is the word of a pool's owner: root must not run it as root, nor lend it the secrets of the
- * job that called. */
+/* The administrator's location is the word of a pool's owner: root must not run it as root, nor lend it the secrets of
+ * the job that called. */
 static void test_version_is_asked_as_the_effective_user(void **state)
 {
 	(void)state;

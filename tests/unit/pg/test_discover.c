@@ -133,7 +133,10 @@ static void test_impostors(void **state)
 		const struct identity *who;
 		const char *data;
 		bool found;
-	} cases[] = {{&nobody, cluster->data, false}, {&nobody, gone, false}, {&owner, cluster->data, true}, {&owner, gone, true}};
+	} cases[] = {{&nobody, cluster->data, false},
+		     {&nobody, gone, false},
+		     {&owner, cluster->data, true},
+		     {&owner, gone, true}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct process_id found = {0};
 		struct visits visits = {0};
@@ -215,8 +218,7 @@ int main(void)
 #define T(name) cmocka_unit_test_teardown(name, stop_cluster)
 	const struct CMUnitTest tests[] = {
 		T(test_running_already),         T(test_after_a_kill), T(test_clone_of_a_running_server),
-		T(test_find_without_a_pid_file), T(test_each),
-		T(test_impostors),
+		T(test_find_without_a_pid_file), T(test_each),         T(test_impostors),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/discover", tests, create_cluster, NULL));
 }

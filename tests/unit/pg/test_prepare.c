@@ -8,185 +8,8 @@
 #include <cmocka.h>
 
 #include "base/interrupt.h"
-#include "pg/control.h"
-#include "pg/instance.h"
-#include "pg/library.h"
-#include "pg/prepare.h"
-#include "pg/source.h"
-#include "tests/unit/pg/hostile.h"
-#include "tests/unit/pg/production.h"
-
-enum { TIMEOUT_MS = 60000 };
-
-static struct production production;
-static int major;
-static int listener = -1, listener_port;
-static char *baseline;      /* the prepared copy */
-static struct buffer notes; /* one per line */
-static struct pg_prepared prepared;
-static struct process_id branch_id;
-static char *branch; /* the data of the running branch */
-static int branch_port;
-static const char password[] = "of the branch";
-
-/* --- a hostile production, copied and prepared once --- */
-
-static void make_hostile(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
-		if (major < hostile[i].since || (hostile[i].since < 0 && major > -hostile[i].since))
-			continue;
-		struct buffer sql = {0};
-		const char *at = strstr(hostile[i].sql, "%d");
-		buffer_add(&sql, hostile[i].sql, at ? (size_t)(at - hostile[i].sql) : strlen(hostile[i].sql));
-		if (at)
-			buffer_addf(&sql, "%d%s", listener_port, at + 2);
-		PGconn *connection = production_connect(&production, hostile[i].database, "boss");
-		assert_non_null(connection);
-		sql_on(connection, buffer_text(&sql));
-		pg_disconnect(&connection);
-		buffer_free(&sql);
-	}
-}
-
-static void note(void *context, const char *text)
-{
-	(void)context;
-	buffer_addf(&notes, "%s\n", text);
-}
-
-static struct pg_instance make_instance(enum pg_purpose purpose, const char *data, int port)
-{
-	return (struct pg_instance){
-		.purpose = purpose,
-		.major = major,
-		.binaries = production.binaries,
-		.data = data,
-		.directory = production.socket,
-		.socket_directory = production.socket,
-		.port = port,
-		.branch = "test/prepare",
-		.superuser = "boss",
-		.role = "vela",
-		.preload = purpose == PG_FOR_PREPARATION ? "auto_explain, \"nowhere\", pg_net" : NULL,
-	};
-}
-
-static void prepare_baseline(void)
-{
-	const struct progress progress = {.note = note};
-	_cleanup_free_ char *superuser = NULL;
-	MUST(pg_prepare_files(baseline, &err));
-	MUST(pg_prepare_superuser(production.binaries, baseline, &superuser, &err));
-	assert_string_equal(superuser, "boss");
-	const struct pg_instance instance = make_instance(PG_FOR_PREPARATION, baseline, 5432);
-	MUST(pg_prepare_cluster(&instance, "vela", &progress, &prepared, &err));
-}
-
-static int remember(void *context, const struct process_id *id, struct error **err)
-{
-	(void)err;
-	*(struct process_id *)context = *id;
-	return 0;
-}
-
-static PGconn *connect_branch(const char *database, bool administrator)
-{
-	struct pg_target target = {.host = "127.0.0.1",
-				   .port = branch_port,
-				   .database = database,
-				   .user = "vela",
-				   .password = password,
-				   .branch = "test/prepare"};
-	if (administrator) {
-		target.host = production.socket;
-		target.user = "boss";
-		target.password = NULL;
-	}
-	PGconn *connection = NULL;
-	MUST(pg_connect(&target, &connection, &err));
-	return connection;
-}
-
-static void start_branch(void)
-{
-	branch = path_join(production.top, "branch", NULL);
-	branch_port = free_port();
-	run("/bin/cp", "-a", baseline, branch, NULL);
-	const struct pg_instance instance = make_instance(PG_FOR_BRANCH, branch, branch_port);
-	const struct pg_start_hooks hooks = {.spawned = remember, .context = &branch_id};
-	MUST(pg_instance_start(&instance, TIMEOUT_MS, &hooks, &err));
-}
-
-static void let_role_in(void)
-{
-	_cleanup_free_ char *verifier = NULL;
-	MUST(pg_scram_verifier(password, "vela", &verifier, &err));
-	_cleanup_free_ char *sql = string_format("ALTER ROLE vela LOGIN PASSWORD '%s'", verifier);
-	PGconn *connection = connect_branch("postgres", true);
-	sql_on(connection, sql);
-	pg_disconnect(&connection);
-}
-
-static int make_baseline(const char *binaries)
-{
-	become_postgres();
-	listener = listen_somewhere(&listener_port);
-	production_make(&production, binaries, "test_prepare");
-	MUST(pg_data_major(production.data, &major, &err));
-	production_start(&production);
-	make_hostile();
-	baseline = path_join(production.top, "baseline", NULL);
-	return 0;
-}
-
-/* PostgreSQL 15 by a base backup, which has to be recovered. */
-static int make_from_backup(void **state)
-{
-	(void)state;
-	make_baseline(POSTGRES_15);
-	_cleanup_free_ char *url =
-		string_format("host='%s' port=%d user=copier dbname=template1", production.socket, production.port);
-	MUST(directory_create(baseline, 0700, &err));
-	assert_null(production_connect(&production, "postgres", "boss")); /* its library to preload does not exist */
-	MUST(pg_source_backup(POSTGRES_15, url, NULL, baseline, NULL, &err));
-	production_stop(&production, SIGQUIT);
-	prepare_baseline();
-	start_branch();
-	let_role_in();
-	return 0;
-}
-
-/* The newest version by copying the files of a crashed server. */
-static int make_from_directory(void **state)
-{
-	(void)state;
-	const char *binaries = getenv("VELA_TEST_PG18");
-	if (!binaries)
-		fail_msg("VELA_TEST_PG18 does not say where PostgreSQL 18 is");
-	make_baseline(binaries);
-	production_stop(&production, SIGQUIT);
-	run("/bin/cp", "-a", production.data, baseline, NULL);
-	prepare_baseline();
-	start_branch();
-	let_role_in();
-	return 0;
-}
-
-static int remove_all(void **state)
-{
-	(void)state;
-	if (branch_id.pid > 0)
-		MUST(pg_instance_stop(&branch_id, PG_STOP_DISCARD, TIMEOUT_MS, &err));
-	branch_id = (struct process_id){0};
-	production_free(&production);
-	pg_prepared_free(&prepared);
-	buffer_free(&notes);
-	string_replace(&baseline, NULL);
-	string_replace(&branch, NULL);
-	close(listener);
-	return 0;
-}
+#include "tests/unit/pg/attempts.h"
+#include "tests/unit/pg/prepared.h"
 
 /* --- what is left of production --- */
 
@@ -337,85 +160,6 @@ static void test_prepared(void **state)
 
 /* --- what the role of a branch cannot do --- */
 
-static const struct attempt {
-	const char *sql;
-	const char *state;
-	int since;
-} attempts[] = {
-	{"COPY (SELECT 1) TO PROGRAM 'true'", "42501", 0},
-	{"COPY orders FROM PROGRAM 'true'", "42501", 0},
-	{"COPY (SELECT 1) TO '/tmp/vela_should_not_exist'", "42501", 0},
-	{"COPY orders FROM '/etc/passwd'", "42501", 0},
-	{"SELECT pg_read_file('PG_VERSION')", "42501", 0},
-	{"SELECT pg_read_binary_file('PG_VERSION')", "42501", 0},
-	{"SELECT pg_ls_dir('.')", "42501", 0},
-	{"SELECT pg_stat_file('PG_VERSION')", "42501", 0},
-	{"SELECT lo_import('/etc/passwd')", "42501", 0},
-	{"SELECT pg_reload_conf()", "42501", 0},
-	{"SELECT leak('PG_VERSION')", "42501", 0},
-	{"SELECT dblink_connect_u('host=/tmp')", "42501", 0},
-	{"SELECT dblink_connect('x', 'host=127.0.0.1 port=1 user=boss')", "42501", 0},
-	{"SELECT * FROM dblink('host=127.0.0.1 port=1 user=u password=p', 'SELECT 1') AS t (id int)", "42501", 0},
-	{"SELECT dblink_exec('dblink_there', 'SELECT 1')", "42501", 0},
-	{"GRANT EXECUTE ON FUNCTION dblink_connect(text) TO app", "42501", 0},
-	{"CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1')", "42501", 0},
-	{"CREATE SERVER here FOREIGN DATA WRAPPER dblink_fdw OPTIONS (host '127.0.0.1')", "42501", 0},
-	{"CREATE SERVER here FOREIGN DATA WRAPPER file_fdw", "42501", 0},
-	{"CREATE FOREIGN DATA WRAPPER here HANDLER postgres_fdw_handler", "42501", 0},
-	{"ALTER FOREIGN DATA WRAPPER postgres_fdw HANDLER postgres_fdw_handler", "42501", 0},
-	{"CREATE USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (user 'u', password 'p')", "42501", 0},
-	{"CREATE USER MAPPING FOR CURRENT_USER SERVER dblink_there OPTIONS (user 'u', password 'p')", "42501", 0},
-	{"IMPORT FOREIGN SCHEMA public FROM SERVER there INTO evil", "42501", 0},
-	{"SELECT * FROM far", "55000", 0},
-	{"CREATE FOREIGN TABLE passwd (line text) SERVER files OPTIONS (filename '/etc/passwd')", "42501", 0},
-	{"CREATE FOREIGN TABLE passwd (line text) SERVER files_of_app OPTIONS (filename '/etc/passwd')", "42501", 0},
-	{"SELECT imp('/etc/passwd')", "42501", 0},
-	{"SELECT of_app('/etc/passwd')", "42501", 0},
-	{"SELECT granted('/etc/passwd')", "42501", 0},
-	{"SELECT @@@@ '/etc/passwd'::text", "42501", 0},
-	{"SELECT ROW('/etc/passwd')::place::oid", "42501", 0},
-	{"SELECT imports('/etc/passwd')", "42501", 0},
-	{"SELECT definer()", "42501", 0},
-	{"SELECT * FROM imported", "42501", 0},
-	{"GRANT EXECUTE ON FUNCTION imp(text) TO app", "42501", 0},
-	{"ALTER FUNCTION of_app(text) OWNER TO app", "42501", 0},
-	{"CREATE OPERATOR @#@ (rightarg = text, function = imp)", "42501", 0},
-	{"CREATE AGGREGATE more(text) (sfunc = step, stype = oid)", "42501", 0},
-	{"CREATE TRIGGER more BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION same_again()", "42501", 0},
-	{"CREATE ROLE mallory", "42501", 0},
-	{"CREATE ROLE mallory SUPERUSER", "42501", 0},
-	{"ALTER ROLE vela SUPERUSER", "42501", 0},
-	{"ALTER ROLE app CREATEROLE", "42501", 0},
-	{"ALTER ROLE boss PASSWORD 'x'", "42501", 0},
-	{"GRANT pg_execute_server_program TO app", "42501", 0},
-	{"GRANT \"Other Admin\" TO app", "42501", 0},
-	{"SET ROLE boss", "42501", 0},
-	{"SET ROLE \"Other Admin\"", "42501", 0},
-	{"SET SESSION AUTHORIZATION boss", "42501", 0},
-	{"ALTER SYSTEM SET work_mem = '1GB'", "42501", 0},
-	{"ALTER SYSTEM SET session_preload_libraries = 'x'", "42501", 0},
-	{"SET session_preload_libraries = 'x'", "42501", 0},
-	{"SET log_statement = 'all'", "42501", 0},
-	{"SET session_replication_role = replica", "42501", 0},
-	{"CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 password=x' PUBLICATION p WITH (connect = false)", "42501",
-	 0},
-	{"CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION fire()", "42501", 0},
-	{"ALTER EVENT TRIGGER \"on e\" ENABLE", "42501", 0},
-	{"CREATE EXTENSION pageinspect", "42501", 0},
-	{"CREATE FUNCTION f(internal) RETURNS void AS '$libdir/plpgsql', 'plpgsql_inline_handler' LANGUAGE c", "42501",
-	 0},
-	{"LOAD '$libdir/auto_explain'", "42501", 0},
-	{"ALTER FUNCTION c_plain OWNER TO app", "42501", 0},
-	{"ALTER FUNCTION dblink_connect_u(text) OWNER TO app", "42501", 0},
-	{"SELECT * FROM program", "38000", 0},
-	{"ALTER FOREIGN TABLE program OPTIONS (SET program 'id')", "42501", 0},
-	{"UPDATE pg_authid SET rolsuper = true", "42501", 0},
-	{"SELECT rolpassword FROM pg_authid", "42501", 0},
-	{"ALTER DATABASE shop OWNER TO boss", "42501", 0},
-	{"CREATE USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (user 'boss', password_required 'false')", "42501",
-	 0},
-};
-
 static void attempt_all(PGconn *connection)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
@@ -447,8 +191,9 @@ static void test_own_servers_lead_nowhere(void **state)
 	assert_refused(connection, "SELECT * FROM far_too", "55000");
 	assert_refused(connection, "INSERT INTO far_too VALUES (1)", "55000");
 	assert_refused(connection, "IMPORT FOREIGN SCHEMA public FROM SERVER \"my; own\" INTO evil", "55000");
-	sql_on(connection, "CREATE FOREIGN TABLE more (id int) SERVER \"my; own\"; CREATE FOREIGN TABLE passwd (line text) "
-			   "SERVER unasked OPTIONS (filename '/etc/passwd')");
+	sql_on(connection,
+	       "CREATE FOREIGN TABLE more (id int) SERVER \"my; own\"; CREATE FOREIGN TABLE passwd (line text) "
+	       "SERVER unasked OPTIONS (filename '/etc/passwd')");
 	assert_refused(connection, "SELECT * FROM more", "55000");
 	assert_refused(connection, "SELECT * FROM passwd", "55000");
 	pg_disconnect(&connection);
@@ -703,34 +448,6 @@ static void test_recovery_fails(void **state)
 	MUST(directory_remove(data, &err));
 }
 
-/* --- libraries --- */
-
-static void test_preload(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *wanted;
-		const char *kept;
-		const char *left_out;
-	} cases[] = {
-		{NULL, NULL, NULL},
-		{"", NULL, NULL},
-		{"nowhere", NULL, "nowhere"},
-		{"auto_explain", "auto_explain", NULL},
-		{"auto_explain,pg_stat_statements", "auto_explain, pg_stat_statements", NULL},
-		{" pg_stat_statements ,\"$libdir/auto_explain\", nowhere,,",
-		 "pg_stat_statements, $libdir/auto_explain", "nowhere"},
-		{"auto_explain, pglogical, \"a, b\"", "auto_explain", "pglogical, \"a, b\""},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *kept = NULL, *left_out = NULL;
-		pg_library_preload(production.binaries, cases[i].wanted, &kept, &left_out);
-		if (!string_equal(kept, cases[i].kept) || !string_equal(left_out, cases[i].left_out))
-			fail_msg("%s: got %s, left out %s", cases[i].wanted, kept ? kept : "NULL",
-				 left_out ? left_out : "NULL");
-	}
-}
-
 #define TESTS                                                                                                          \
 	cmocka_unit_test(test_nothing_called), cmocka_unit_test(test_nobody_can_log_in),                               \
 		cmocka_unit_test(test_nobody_gets_out), cmocka_unit_test(test_foreign_job_table_untouched),            \
@@ -738,10 +455,9 @@ static void test_preload(void **state)
 		cmocka_unit_test(test_what_the_user_is_told), cmocka_unit_test(test_prepared),                         \
 		cmocka_unit_test(test_stopped_cleanly), cmocka_unit_test(test_no_escalation),                          \
 		cmocka_unit_test(test_no_escalation_elsewhere), cmocka_unit_test(test_migrations),                     \
-		cmocka_unit_test(test_own_servers_lead_nowhere),                                                       \
-		cmocka_unit_test(test_reading_writes_nothing), cmocka_unit_test(test_role_is_superuser),               \
-		cmocka_unit_test(test_again), cmocka_unit_test(test_recovery_fails), cmocka_unit_test(test_preload),   \
-		cmocka_unit_test(test_nothing_called)
+		cmocka_unit_test(test_own_servers_lead_nowhere), cmocka_unit_test(test_reading_writes_nothing),        \
+		cmocka_unit_test(test_role_is_superuser), cmocka_unit_test(test_again),                                \
+		cmocka_unit_test(test_recovery_fails), cmocka_unit_test(test_nothing_called)
 
 int main(void)
 {

@@ -270,11 +270,11 @@ static void test_backup(void **state)
 static void test_what_the_backup_is_told(void **state)
 {
 	(void)state;
-	static const char *const set[][2] = {{"CI_JOB_TOKEN", "secret"},  {"AWS_SECRET_ACCESS_KEY", "secret"},
-					     {"PASSWORD", "secret"},      {"XPGSECRET", "secret"},
-					     {"PG_COLOR", "always"},      {"LANGUAGE", "de"},
-					     {"PGSSLMODE", "prefer"},     {"KRB5CCNAME", "MEMORY:x"},
-					     {"SSL_CERT_FILE", "/certs"}, {"SSL_CERT_DIR", "/certs"},
+	static const char *const set[][2] = {{"CI_JOB_TOKEN", "secret"},       {"AWS_SECRET_ACCESS_KEY", "secret"},
+					     {"PASSWORD", "secret"},           {"XPGSECRET", "secret"},
+					     {"PG_COLOR", "always"},           {"LANGUAGE", "de"},
+					     {"PGSSLMODE", "prefer"},          {"KRB5CCNAME", "MEMORY:x"},
+					     {"SSL_CERT_FILE", "/certs"},      {"SSL_CERT_DIR", "/certs"},
 					     {"PGPASSWORD", "somebody else's"}};
 	static const char script[] = "#!/bin/sh\nwhile [ \"$1\" != -D ]; do shift; done\n"
 				     "env | cut -d = -f 1 | sort >\"$2/names\"; env >\"$2/environment\"\n";
