@@ -20,8 +20,16 @@ writer=
 
 bold() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$*"; else printf '%s\n' "$*"; fi; }
 step() { printf '\n'; bold "── $*"; }
-run() { # shows a command as the reader would type it, then runs it; cat keeps the report's width the same everywhere
-	printf '$ %s\n' "$*"
+run() { # shows a command as the reader would type it, then runs it
+	local word line='$'
+	for word in "$@"; do
+		case $word in
+		"$vela") word=vela ;;
+		*[!a-zA-Z0-9_./:@=-]*) word="'$word'" ;;
+		esac
+		line+=" $word"
+	done
+	printf '%s\n' "$line"
 	"$@"
 }
 as_postgres() { setpriv --reuid postgres --regid postgres --init-groups -- "$@"; }
