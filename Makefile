@@ -69,7 +69,7 @@ endif
 AGAIN = +@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 
 .PHONY: all everything deps test check unit e2e replay run-all asan run-sanitized ubsan valgrind coverage fuzz run-fuzz \
-        bench demo docs lint format install uninstall dist clean help
+        bench demo docs lint print-flags format install uninstall dist clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -180,6 +180,10 @@ fuzz: ## fuzz each target for FUZZ_SECONDS=60; what is found goes to build/fuzz
 
 run-fuzz: $(FUZZ_TESTS)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS)
+
+# For tests/lint: clang-tidy has to see what the compiler sees.
+print-flags:
+	@printf '%s\n' $(CPPFLAGS_ALL) $(PACKAGE_CFLAGS)
 
 lint: ## layers, banned functions, clang-tidy, shellcheck, warnings as errors with gcc and clang
 	@tests/lint

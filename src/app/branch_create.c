@@ -244,6 +244,15 @@ static int look_for_existing(const struct app *app, const struct branch_context 
 	return EXISTING_BRANCH;
 }
 
+/* What was asked for holds for a new branch; that it does not for this one should not go unsaid. */
+static void note_unused(const struct app *app, const struct branch_request *request, const struct branch *branch)
+{
+	if (!request->baseline && !request->parent && !request->expires && !request->protect)
+		return;
+	_cleanup_free_ char *note = string_format("%s was there already and stays as it was made; --fresh makes it anew", branch->name);
+	progress_note(app->progress, note);
+}
+
 int branch_create_locked(const struct app *app, const struct branch_context *context, const struct branch_request *request,
                          struct branch *ret, bool *ret_created, struct error **err)
 {
@@ -254,6 +263,8 @@ int branch_create_locked(const struct app *app, const struct branch_context *con
 	bool found = existing == EXISTING_BRANCH;
 	if (found && (branch_repair(app, &branch, err) < 0 || branch_start(app, &branch, err) < 0))
 		return -1;
+	if (found)
+		note_unused(app, request, &branch);
 	if (!found && make(app, context, request, existing == EXISTING_TO_REPLACE, &branch, err) < 0)
 		return error_wrap(err, "cannot create branch %s", context->name);
 	if (!found) {

@@ -106,6 +106,8 @@ static int remove_contents(const struct app *app, struct error **err)
 	if (remove_branches(app, err) < 0)
 		return -1;
 	pg_instance_each(prefix, stop_stray, NULL);
+	if (pool_socket_directory_remove(&app->pool, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
 		_cleanup_free_ char *path = path_join(app->pool.path, areas[i].name, NULL);
 		if (remove_entries(app, path, areas[i].depth, err) < 0)

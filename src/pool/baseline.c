@@ -70,11 +70,12 @@ int baseline_publish(const struct pool *pool, const char *staging, struct baseli
 {
 	_cleanup_json_ json_t *json = baseline_to_json(baseline);
 	_cleanup_free_ char *file = path_join(staging, "baseline.json", NULL);
-	_cleanup_free_ char *parent = path_join(pool->path, "baselines", baseline->name, NULL);
+	_cleanup_free_ char *top = path_join(pool->path, "baselines", NULL);
+	_cleanup_free_ char *parent = path_join(top, baseline->name, NULL);
 	_cleanup_free_ char *revision = string_format("%d", baseline->revision);
 	_cleanup_free_ char *directory = path_join(parent, revision, NULL);
 	if (record_write(file, json, FILE_DURABLE, err) < 0 || directory_create(parent, 0700, err) < 0 ||
-	    file_rename(staging, directory, err) < 0 || file_sync_directory(parent, err) < 0)
+	    file_rename(staging, directory, err) < 0 || file_sync_directory(parent, err) < 0 || file_sync_directory(top, err) < 0)
 		return -1;
 	string_replace(&baseline->directory, TAKE_POINTER(directory));
 	return 0;

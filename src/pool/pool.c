@@ -127,11 +127,23 @@ static int check_private(const char *directory, struct error **err)
 	return 0;
 }
 
-int pool_socket_directory(const struct pool *pool, char **ret, struct error **err)
+static char *socket_directory_path(const struct pool *pool)
 {
-	_cleanup_free_ char *directory = path_join(pool->path, "run", NULL);
+	char *directory = path_join(pool->path, "run", NULL);
 	if (strlen(directory) > (size_t)SOCKET_DIRECTORY_MAX)
 		string_replace(&directory, string_format("/tmp/vela-%s", pool->id));
+	return directory;
+}
+
+int pool_socket_directory_remove(const struct pool *pool, struct error **err)
+{
+	_cleanup_free_ char *directory = socket_directory_path(pool);
+	return directory_remove(directory, err);
+}
+
+int pool_socket_directory(const struct pool *pool, char **ret, struct error **err)
+{
+	_cleanup_free_ char *directory = socket_directory_path(pool);
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 		return error_errno(err, errno, "cannot make %s for sockets", directory);
 	if (check_private(directory, err) < 0)

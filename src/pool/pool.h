@@ -50,5 +50,7 @@ char *pool_image_path(const char *path); /* of a file-backed pool; owned */
 char *pool_temporary_path(const struct pool *pool, const char *area, const char *name);
 /* The directory for sockets: run/ below the pool, or a private one in /tmp if that path is too long. Made if missing; owned. */
 int pool_socket_directory(const struct pool *pool, char **ret, struct error **err);
+/* Removes it, with what killed servers left in it. */
+int pool_socket_directory_remove(const struct pool *pool, struct error **err);
 
 #endif

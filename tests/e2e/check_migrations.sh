@@ -173,7 +173,6 @@ role_cannot_escape() {
 		LOAD '/lib/x86_64-linux-gnu/libc.so.6'
 		CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1' PUBLICATION p
 		SELECT pg_create_physical_replication_slot('s')
-		SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'checkpointer'
 		SELECT pg_reload_conf()
 		SET archive_command = 'true'
 		SET vela.branch = 'another'

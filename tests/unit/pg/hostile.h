@@ -136,7 +136,7 @@ static const struct hostile hostile[] = {
 	 "CREATE FOREIGN TABLE far (id int) SERVER there; ALTER FOREIGN TABLE far OWNER TO app"},
 	{"shop", 0,
 	 "SET ROLE app; CREATE SERVER \"my; own\" FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port "
-	 "'%d');"
+	 "'%d', connect_timeout '3');"
 	 "CREATE FOREIGN TABLE far_too (id int) SERVER \"my; own\"; RESET ROLE"},
 	{"shop", 0,
 	 "CREATE SERVER dblink_there FOREIGN DATA WRAPPER dblink_fdw OPTIONS (host '127.0.0.1', port '%d');"
