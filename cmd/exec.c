@@ -9,19 +9,6 @@
 
 static const struct option no_options[] = {{NULL, 0, NULL, NULL}};
 
-/* A stopped branch is started: whoever runs something on it wants it to be there. */
-static int find_running(const struct app *app, const char *name, struct branch *ret, struct error **err)
-{
-	_cleanup_branch_ struct branch branch = {0};
-	if (branch_find(app, name, &branch, err) < 0)
-		return -1;
-	if (!branch_is_running(&branch) || branch.login_pending)
-		return branch_change(app, name, BRANCH_START, NULL, ret, err);
-	*ret = branch;
-	branch = (struct branch){0};
-	return 0;
-}
-
 /* Becomes the program, as whoever called vela: its exit code, its signals and its terminal are its own. */
 static int become(char *const *argv, struct string_list *environment, struct error **err)
 {
@@ -39,7 +26,8 @@ static int run_on_branch(struct invocation *invocation, char *const *argv, struc
 	_cleanup_context_ struct branch_context context = {0};
 	_cleanup_branch_ struct branch branch = {0};
 	_cleanup_(string_list_free) struct string_list environment = {0};
-	if (branch_name_of(invocation, &context, err) < 0 || find_running(&invocation->app, context.name, &branch, err) < 0)
+	/* A stopped branch is started: whoever runs something on it wants it to be there. */
+	if (branch_name_of(invocation, &context, err) < 0 || branch_find_running(&invocation->app, context.name, &branch, err) < 0)
 		return -1;
 	for (char **variable = environ; *variable; variable++)
 		string_list_add(&environment, *variable);

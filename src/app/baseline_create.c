@@ -219,10 +219,8 @@ static int prepare(const struct app *app, const struct source *source, const cha
 		pg_log_blame_disk(log, 0, err);
 		return -1;
 	}
-	for (size_t i = 0; i < prepared.database_count; i++)
-		string_list_add(&baseline->databases, prepared.databases[i].name);
-	baseline->preload = TAKE_POINTER(prepared.preload);
-	pg_prepared_free(&prepared);
+	baseline->databases = prepared.databases;
+	baseline->preload = prepared.preload;
 	return 0;
 }
 

@@ -53,6 +53,8 @@ int branch_change(const struct app *app, const char *name, enum branch_change ch
 
 /* Reads the record of a branch of this project; without the lock. */
 int branch_find(const struct app *app, const char *name, struct branch *ret, struct error **err);
+/* The same, and starts it if it does not run. One that a check holds is found as soon as it runs. */
+int branch_find_running(const struct app *app, const char *name, struct branch *ret, struct error **err);
 /* "7d" from now, or "never" (0). ERROR_USAGE. */
 int branch_parse_expiry(const char *text, time_t *ret, struct error **err);
 const char *branch_state_name(const struct branch *branch); /* "ready", "stopped", "creating" */

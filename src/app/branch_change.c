@@ -88,8 +88,9 @@ int branch_repair(const struct app *app, const struct branch *branch, struct err
 int branch_clone_data(const struct app *app, const struct branch *branch, const char *target, struct error **err)
 {
 	_cleanup_free_ char *source = branch_data_path(branch);
-	if (!branch_is_running(branch))
-		return app->driver->clone(source, target, err);
+	int running = branch_await_running(branch, err);
+	if (running <= 0)
+		return running < 0 ? -1 : app->driver->clone(source, target, err);
 	_cleanup_connection_ PGconn *connection = NULL;
 	if (branch_connect_as_superuser(app, branch, &connection, err) < 0 ||
 	    pg_execute(connection, "CHECKPOINT", NULL, err) < 0) /* so that the copy has little to replay */
@@ -145,10 +146,10 @@ static int swap_data(const struct app *app, struct branch *branch, const char *r
 static int keep_password(const struct branch *branch, struct error **err)
 {
 	_cleanup_free_ char *old = NULL;
-	_cleanup_free_ char *new = NULL;
 	if (branch_password_read(branch, &old, NULL) == 0 && *old)
 		return 0;
-	return pg_random_password(&new, err) < 0 ? -1 : branch_password_write(branch, new, err);
+	_cleanup_free_ char *new = pg_random_password();
+	return branch_password_write(branch, new, err);
 }
 
 static int reset_locked(const struct app *app, struct branch *branch, struct error **err)

@@ -184,12 +184,12 @@ static int clone_data(const struct app *app, const struct origin *origin, struct
 
 static int build(const struct app *app, const struct origin *origin, struct branch *branch, struct error **err)
 {
-	_cleanup_free_ char *password = NULL;
+	_cleanup_free_ char *password = pg_random_password();
 	_cleanup_free_ char *parent_directory = path_parent(branch->directory);
 	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name, &branch->port,
 	                 err) < 0 ||
 	    directory_create(parent_directory, 0700, err) < 0 || directory_create(branch->directory, 0700, err) < 0 ||
-	    pg_random_password(&password, err) < 0 || branch_password_write(branch, password, err) < 0 ||
+	    branch_password_write(branch, password, err) < 0 ||
 	    branch_write(branch, FILE_VOLATILE, err) < 0)
 		return -1;
 	if (clone_data(app, origin, branch, err) < 0 || interrupt_check(err) < 0)

@@ -50,6 +50,8 @@ static void fill_plan(const struct check *check, struct string_list *files)
 static int run_migrations(struct check *check, PGconn *connection, struct error **err)
 {
 	struct report *report = check->report;
+	if (report->migration_count == 0)
+		return 0;
 	double began = clock_monotonic_ms();
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < report->migration_count; i++) {
@@ -69,6 +71,8 @@ static int run_assertions(struct check *check, PGconn *connection, struct error 
 {
 	struct report *report = check->report;
 	const struct config *config = &check->app->config;
+	if (report->check_count == 0)
+		return 0;
 	double began = clock_monotonic_ms();
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < report->check_count; i++) {

@@ -136,16 +136,34 @@ static void warn_after_crash(const struct app *app, const struct branch *branch)
 	progress_note(app->progress, note);
 }
 
+int branch_await_running(const struct branch *branch, struct error **err)
+{
+	_cleanup_free_ char *data = branch_data_path(branch);
+	_cleanup_free_ char *log = branch_log_path(branch);
+	if (!branch_is_running(branch))
+		return 0;
+	struct error *problem = NULL;
+	if (pg_instance_await(data, log, &branch->instance, INSTANCE_START_MS, &problem) == 0)
+		return 1;
+	if (problem->kind == ERROR_INTERRUPTED || branch_is_running(branch))
+		return error_pass(err, problem);
+	error_free(problem);
+	return 0;
+}
+
 int branch_start(const struct app *app, struct branch *branch, struct error **err)
 {
-	if (branch_is_running(branch) && !branch->login_pending)
+	int running = branch_await_running(branch, err);
+	if (running < 0)
+		return error_wrap(err, "cannot start %s", branch->name);
+	if (running && !branch->login_pending)
 		return 0;
 	warn_after_crash(app, branch);
 	struct start start = {.branch = branch};
 	bool fresh = branch->login_pending; /* as every clone is: a later start is not part of what the clone took */
 	double began = clock_monotonic_ms();
 	int result = branch_password_read(branch, &start.password, err);
-	if (result == 0 && branch_is_running(branch))
+	if (result == 0 && running)
 		result = make_verifier(&start, err); /* was started, and then its vela was killed */
 	else if (result == 0)
 		result = start_on_a_free_port(app, branch, &start, err);

@@ -49,8 +49,8 @@ int pg_result_error(const PGresult *result, struct error **err);
 char *pg_quote_identifier(const char *name); /* "name", owned; needs no connection */
 char *pg_quote_literal(const char *text);    /* 'text' or E'te\\xt', owned; needs no connection */
 
-/* 32 random bytes from getrandom(), as base64url text without padding; owned. */
-int pg_random_password(char **ret, struct error **err);
+/* 32 random bytes as base64url text without padding; owned. */
+char *pg_random_password(void);
 /* The SCRAM-SHA-256 verifier of a password, computed here so that no server log sees the password; owned. */
 int pg_scram_verifier(const char *password, const char *user, char **ret, struct error **err);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "pg/control.h"
+#include "pg/log.h"
 #include "pg/environment.h"
 #include "pg/settings.h"
 #include "pg/startup.h"
@@ -185,4 +187,19 @@ int pg_instance_start(const struct pg_instance *instance, double timeout_ms, con
 		return -1;
 	}
 	return 0;
+}
+
+int pg_instance_await(const char *data, const char *log, const struct process_id *id, double timeout_ms, struct error **err)
+{
+	if (pg_startup_is_ready(data, id->pid))
+		return 0;
+	_cleanup_(pg_startup_unwatch) struct startup startup = {.data = data, .log = log, .log_start = pg_log_end(log), .inotify_fd = -1};
+	struct process process = {.id = *id, .hold_fd = -1, .error_fd = -1};
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, id->pid, 0);
+	if (pidfd < 0)
+		return error_errno(err, errno, "cannot watch process %d", (int)id->pid);
+	process.pidfd = pidfd;
+	if (pg_startup_watch(data, &startup, err) < 0)
+		return -1;
+	return pg_startup_await(&startup, &process, timeout_ms, err);
 }

@@ -54,6 +54,9 @@ struct pg_start_hooks {
 int pg_instance_start(const struct pg_instance *instance, double timeout_ms, const struct pg_start_hooks *hooks,
 		      struct error **err);
 
+/* Waits until a server that another vela started accepts connections; at once if it does. It is left running. */
+int pg_instance_await(const char *data, const char *log, const struct process_id *id, double timeout_ms, struct error **err);
+
 enum pg_stop {
 	PG_STOP_CLEAN,   /* fast shutdown: sessions end, a checkpoint is written */
 	PG_STOP_DISCARD, /* immediate shutdown: the data is not needed any more */

@@ -18,6 +18,7 @@ enum { START_TIMEOUT_MS = 3600000, STOP_TIMEOUT_MS = 3600000, DISCARD_TIMEOUT_MS
 struct cluster_database {
 	char *name;
 	bool open; /* in the source it accepts connections */
+	bool template;
 };
 struct databases {
 	struct cluster_database *items;
@@ -33,9 +34,7 @@ static void free_databases(struct databases *databases)
 
 void pg_prepared_free(struct pg_prepared *prepared)
 {
-	for (size_t i = 0; i < prepared->database_count; i++)
-		free(prepared->databases[i].name);
-	free(prepared->databases);
+	string_list_free(&prepared->databases);
 	free(prepared->preload);
 	*prepared = (struct pg_prepared){0};
 }
@@ -70,8 +69,11 @@ static int list_databases(PGconn *connection, struct databases *ret, struct erro
 		    check_locale(name, PQgetvalue(rows, row, LIST_CTYPE), LC_CTYPE_MASK, err) < 0)
 			return -1;
 		ret->items = memory_resize(ret->items, ret->count + 1, sizeof(*ret->items));
-		ret->items[ret->count++] = (struct cluster_database){.name = string_copy(name),
-								     .open = *PQgetvalue(rows, row, LIST_OPEN) == 't'};
+		ret->items[ret->count++] = (struct cluster_database){
+			.name = string_copy(name),
+			.open = *PQgetvalue(rows, row, LIST_OPEN) == 't',
+			.template = *PQgetvalue(rows, row, LIST_TEMPLATE) == 't',
+		};
 	}
 	return 0;
 }
@@ -164,17 +166,12 @@ static int finish(PGconn *connection, struct error **err)
 	return 0;
 }
 
-static int measure(PGconn *connection, struct pg_prepared *ret, struct error **err)
+/* Those that a branch is for. */
+static void list_prepared(const struct databases *databases, struct pg_prepared *ret)
 {
-	_cleanup_result_ PGresult *rows = NULL;
-	if (pg_execute(connection, template_text("sql/prepare_sizes.sql"), &rows, err) < 0)
-		return -1;
-	ret->database_count = (size_t)PQntuples(rows);
-	ret->databases = memory_allocate((ret->database_count + 1) * sizeof(*ret->databases));
-	for (size_t i = 0; i < ret->database_count; i++)
-		ret->databases[i] = (struct pg_database){.name = string_copy(PQgetvalue(rows, (int)i, 0)),
-							 .bytes = strtoull(PQgetvalue(rows, (int)i, 1), NULL, 10)};
-	return 0;
+	for (size_t i = 0; i < databases->count; i++)
+		if (databases->items[i].open && !databases->items[i].template)
+			string_list_add(&ret->databases, databases->items[i].name);
 }
 
 /* Either may be gone, or closed. */
@@ -196,9 +193,10 @@ static int prepare_all(const struct preparation *preparation, struct pg_prepared
 	    prepare_run(preparation, PREPARE_CLUSTER, connection, err) < 0 ||
 	    in_each(preparation, &databases, neutralise_database, step, err) < 0 ||
 	    in_each(preparation, &databases, prepare_freeze, NULL, err) < 0 ||
-	    set_closed(connection, &databases, false, err) < 0 || measure(connection, ret, err) < 0)
+	    set_closed(connection, &databases, false, err) < 0 || finish(connection, err) < 0)
 		return -1;
-	return finish(connection, err);
+	list_prepared(&databases, ret);
+	return 0;
 }
 
 /* --- the server --- */

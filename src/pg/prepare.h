@@ -20,13 +20,8 @@ int pg_prepare_files(const char *data, struct error **err);
  */
 int pg_prepare_superuser(const char *binaries, const char *data, char **ret, struct error **err);
 
-struct pg_database {
-	char *name;
-	uint64_t bytes;
-};
 struct pg_prepared {
-	struct pg_database *databases; /* that accept connections, templates left out */
-	size_t database_count;
+	struct string_list databases; /* that accept connections, templates left out */
 	char *preload; /* of the instance's, what exists on this host and calls nobody by itself; NULL if nothing */
 };
 void pg_prepared_free(struct pg_prepared *prepared);

@@ -36,7 +36,7 @@ char *pg_quote_literal(const char *text)
 	return buffer_steal(&out);
 }
 
-int pg_random_password(char **ret, struct error **err)
+char *pg_random_password(void)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	unsigned char bytes[PASSWORD_BYTES + 1] = {0}; /* one more, so that three can always be read */
@@ -49,9 +49,7 @@ int pg_random_password(char **ret, struct error **err)
 		buffer_add_char(&out, alphabet[bits >> (18 - i % 4 * 6) & 63]);
 	}
 	explicit_bzero(bytes, sizeof(bytes));
-	(void)err;
-	*ret = buffer_steal(&out);
-	return 0;
+	return buffer_steal(&out);
 }
 
 /*

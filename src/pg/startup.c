@@ -47,7 +47,7 @@ void pg_startup_unwatch(struct startup *startup)
  * postmaster.pid is the server's own word: its first line is the process id, its eighth the status. "standby" does not
  * count: with hot_standby off it is what a server says that replays WAL and accepts nobody yet.
  */
-static bool is_ready(const char *data, pid_t pid)
+bool pg_startup_is_ready(const char *data, pid_t pid)
 {
 	_cleanup_free_ char *path = path_join(data, "postmaster.pid", NULL);
 	_cleanup_buffer_ struct buffer text = {0};
@@ -149,7 +149,7 @@ int pg_startup_await(const struct startup *startup, const struct process *proces
 		     struct error **err)
 {
 	double deadline = clock_monotonic_ms() + timeout_ms;
-	while (!is_ready(startup->data, process->id.pid)) {
+	while (!pg_startup_is_ready(startup->data, process->id.pid)) {
 		double left = deadline - clock_monotonic_ms();
 		if (left <= 0) {
 			_cleanup_free_ char *what = string_format("postgres was not ready after %.0f ms", timeout_ms);

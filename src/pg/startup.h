@@ -13,6 +13,7 @@ struct startup {
 	int watch;
 };
 
+bool pg_startup_is_ready(const char *data, pid_t pid);
 int pg_startup_watch(const char *data, struct startup *startup, struct error **err);
 void pg_startup_unwatch(struct startup *startup);
 int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms,

@@ -36,12 +36,26 @@ static void stop_timer(const struct sigaction *old)
 	sigaction(SIGALRM, old, NULL);
 }
 
+/* "branch.shop.pr-12" as people write it: "branch shop/pr-12". */
+static char *subject_of(const char *name)
+{
+	char *subject = string_copy(name);
+	char *dot = strchr(subject, '.');
+	if (dot)
+		*dot = ' ';
+	char *next = dot && string_starts_with(subject, "branch ") ? strchr(dot, '.') : NULL;
+	if (next)
+		*next = '/';
+	return subject;
+}
+
 static int busy(const char *path, const char *name, struct error **err)
 {
 	_cleanup_buffer_ struct buffer holder = {0};
 	(void)file_read(path, 256, FILE_NO_FOLLOW, &holder, NULL);
 	_cleanup_free_ char *who = text_safe(buffer_text(&holder));
-	error_set(err, ERROR_CONFLICT, "%s is busy%s%s", name, *who ? ": held by " : "", who);
+	_cleanup_free_ char *subject = subject_of(name);
+	error_set(err, ERROR_CONFLICT, "%s is busy%s%s", subject, *who ? ": held by " : "", who);
 	return error_hint(err, "wait until that has ended, or end it");
 }
 
@@ -92,8 +106,10 @@ int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode,
 		if (fd < 0)
 			return error_errno(err, errno, "cannot lock %s", name);
 		int outcome = wait_for_flock(fd, mode == LOCK_MODE_EXCLUSIVE ? LOCK_EX : LOCK_SH, patience_ms, err);
-		if (outcome < 0)
-			return error_wrap(err, "%s", name);
+		if (outcome < 0) {
+			_cleanup_free_ char *subject = subject_of(name);
+			return error_wrap(err, "waiting for %s", subject);
+		}
 		if (outcome > 0)
 			return busy(path, name, err);
 		if (!is_current(fd, path))

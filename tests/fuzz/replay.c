@@ -21,9 +21,7 @@ static int replay(const char *directory, size_t *count, struct error **err)
 		if (file_read(path, MAX_INPUT, FILE_NO_FOLLOW, &input, err) < 0)
 			return -1;
 		/* A copy of exactly that size, so that reading past its end is noticed. */
-		_cleanup_free_ uint8_t *data = malloc(input.length ? input.length : 1);
-		if (!data)
-			abort();
+		_cleanup_free_ uint8_t *data = memory_allocate(input.length);
 		memcpy(data, buffer_text(&input), input.length);
 		LLVMFuzzerTestOneInput(data, input.length);
 		(*count)++;

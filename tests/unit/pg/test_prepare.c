@@ -151,11 +151,10 @@ static void test_prepared(void **state)
 {
 	(void)state;
 	assert_string_equal(prepared.preload, "auto_explain");
-	assert_int_equal(prepared.database_count, 3);
-	assert_string_equal(prepared.databases[0].name, "Odd \"db'");
-	assert_string_equal(prepared.databases[1].name, "postgres");
-	assert_string_equal(prepared.databases[2].name, "shop");
-	assert_true(prepared.databases[2].bytes > prepared.databases[1].bytes);
+	assert_int_equal(prepared.databases.count, 3);
+	assert_string_equal(prepared.databases.items[0], "Odd \"db'");
+	assert_string_equal(prepared.databases.items[1], "postgres");
+	assert_string_equal(prepared.databases.items[2], "shop");
 }
 
 /* --- what the role of a branch cannot do --- */
@@ -409,7 +408,7 @@ static void test_again(void **state)
 	struct pg_instance instance = make_instance(PG_FOR_PREPARATION, data, 5433);
 	instance.preload = NULL;
 	MUST(pg_prepare_cluster(&instance, "vela", NULL, &again, &err));
-	assert_int_equal(again.database_count, 3);
+	assert_int_equal(again.databases.count, 3);
 	assert_null(again.preload);
 	pg_prepared_free(&again);
 	assert_interruptible(&instance);
