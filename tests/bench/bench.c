@@ -26,7 +26,7 @@ enum { WARM_UP = 2, SHORT_RUNS = 50, AT_ONCE = 4, PROCESSORS = 2 };
 
 static struct {
 	const char *vela, *binaries, *directory, *json;
-	const struct passwd *user;
+	struct passwd user; /* pw_name NULL: not given, or there is none */
 	size_t pairs, branches;
 	bool strict;
 } settings = {.pairs = 40, .branches = 50};
@@ -54,8 +54,8 @@ static struct series series_make(const char *label, const char *filesystem, cons
 			.binaries = settings.binaries,
 			.login = LOGIN,
 			.snapshots = strcmp(filesystem, "btrfs") == 0,
-			.user = settings.user->pw_uid,
-			.group = settings.user->pw_gid,
+			.user = settings.user.pw_uid,
+			.group = settings.user.pw_gid,
 		},
 	};
 }
@@ -255,6 +255,13 @@ static size_t parse_count(const char *text)
 	return value;
 }
 
+static void take_user(const char *name)
+{
+	const struct passwd *user = getpwnam(name);
+	if (user)
+		settings.user = *user;
+}
+
 static void parse_arguments(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -267,7 +274,7 @@ static void parse_arguments(int argc, char **argv)
 		switch (option) {
 		case 'v': settings.vela = optarg; break;
 		case 'b': settings.binaries = optarg; break;
-		case 'u': settings.user = getpwnam(optarg); break;
+		case 'u': take_user(optarg); break;
 		case 'p': settings.pairs = parse_count(optarg); break;
 		case 'n': settings.branches = parse_count(optarg); break;
 		case 'j': settings.json = optarg; break;
@@ -276,7 +283,7 @@ static void parse_arguments(int argc, char **argv)
 		}
 	}
 	settings.directory = argv[optind];
-	if (!settings.vela || !settings.binaries || !settings.user || !settings.directory)
+	if (!settings.vela || !settings.binaries || !settings.user.pw_name || !settings.directory)
 		die("called with too little; call tests/bench/run");
 }
 

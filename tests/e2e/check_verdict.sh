@@ -249,7 +249,7 @@ interrupted() {
 
 one_at_a_time() {
 	local pid
-	start_sleeping_check
+	start_sleeping_check # which waits with psql, from the first moment on: that is let in while the check goes on
 	gives 5 timeout 60 "$vela_binary" branch stop asleep
 	says "branch shop/asleep is busy: held by vela check (pid $pid)"
 	kill -INT "$pid"

@@ -78,7 +78,7 @@ groups_have_help() {
 section() { awk -v title="## vela $1" '$0 == title { on = 1; next } /^## / { on = 0 } on' markdown; }
 
 documents_agree() {
-	local command option letter
+	local command option
 	vela help --markdown >markdown
 	vela help --man | sed 's/\\-/-/g' >manual
 	for command in "${commands[@]}"; do

@@ -21,6 +21,10 @@ left_in_place() {
 	pgrep -af -- "$place/"
 }
 
+nothing_in_place() {
+	[[ -z $(left_in_place) ]]
+}
+
 making=mkdir,ioctl,mount,clone,rename,wait4,unlink,fchmod,fgetxattr,fsync
 mapfile -t pool_points < <(points $making 7 "$vela_binary" pool create "$pool" --size 256M)
 run vela pool destroy "$pool"
@@ -35,7 +39,7 @@ for i in "${!pool_points[@]}"; do
 	fi
 	run vela pool destroy "$pool" || problem "destroy: $stderr"
 	rm -f "$pool"/.vela-probe-* # of a trial before there was anything that destroy could know as a pool
-	wait_until 2 test -z "$(left_in_place)" || problem "left: $(left_in_place)"
+	wait_until 2 nothing_in_place || problem "left: $(left_in_place)"
 done
 sweep "pool create" 24
 
@@ -56,17 +60,13 @@ on_production() {
 	production_sql -c "SELECT 'slot', slot_name FROM pg_replication_slots UNION ALL SELECT 'sender', application_name FROM pg_stat_replication"
 }
 
-another() {
-	"$vela_binary" baseline create another --from "$(production_url)"
-}
-
 is_clean() {
 	nothing_left && [[ -z $(on_production) ]]
 }
 
-making=(clone rename ioctl wait4 pidfd_send_signal fsync fgetxattr rmdir)
+taking=clone,rename,ioctl,wait4,pidfd_send_signal,fsync,fgetxattr,rmdir
 command=("$vela_binary" baseline create another --from "$(production_url)")
-mapfile -t baseline_points < <(points "$(IFS=,; echo "${making[*]}")" 8 "${command[@]}" | awk 'NR % 3 == 1 || /^clone/')
+mapfile -t baseline_points < <(points $taking 8 "${command[@]}" | awk 'NR % 3 == 1 || /^clone/')
 run vela baseline delete another
 for number in "${baseline_points[@]}"; do
 	killed_at "$number" "${command[@]}"

@@ -1,0 +1,144 @@
+# A pool that is full: what cannot be done is refused with exit code 7 and a message that says so, before it begins where that
+# can be foreseen; nothing half-made stays, and what was there goes on.
+# shellcheck source=tests/e2e/lib.sh
+source "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/support/sweep.sh
+source "$top/tests/support/sweep.sh"
+
+plan 46
+
+start_production
+must vela pool create "$pool" --size 400M
+export VELA_POOL=$pool PGPASSWORD=replicator
+must mkdir -p "$work/shop/migrations"
+cd "$work/shop" || exit 1
+cat >vela.yml <<-'YML'
+	version: 1
+	project: shop
+	database: shop
+	migrations:
+	  directory: migrations
+YML
+policy() {
+	echo "$1" >"$pool/pool.yml"
+	chown postgres:postgres "$pool/pool.yml"
+}
+
+# leave_free BYTES…: the rest of the pool is taken.
+leave_free() {
+	local free
+	rm -f "$pool/ballast"
+	sync -f "$pool"
+	free=$(df --output=avail -B 1 "$pool" | tail -n 1)
+	as_postgres fallocate -l $((free - $1)) "$pool/ballast"
+	sync -f "$pool"
+}
+
+# To the last block: fallocate alone leaves some.
+fill_up() {
+	leave_free $((4 << 20))
+	as_postgres dd if=/dev/zero of="$pool/ballast.rest" bs=4k >/dev/null 2>&1
+	sync -f "$pool"
+}
+
+make_room() {
+	rm -f "$pool/ballast" "$pool/ballast.rest"
+	sync -f "$pool"
+}
+
+left_now() {
+	left_in_pool | grep -Ev "^$pool/(locks/|ballast)|shop/other|ports/$other_port\$|\.s\.PGSQL\.$other_port"
+}
+other_port=none
+
+mib=$((1 << 20))
+
+# --- a baseline ---
+
+policy 'reserve: 1M'
+leave_free $((60 * mib))
+exits "a baseline that cannot fit is refused" 7 vela baseline create production --from "$(production_url)"
+like "before anything is copied: the message tells what it needs" "$stderr" 'no room for a copy of this source: it needs .* are free'
+like "the hint tells what to do" "$stderr" 'vela gc'
+is "nothing is left" "$(left_now)" ""
+
+make_room
+ok "with room it is taken" vela baseline create production --from "$(production_url)"
+
+# The disk fills up while it is copied, and while it is prepared.
+for phase in "pg_basebackup" "postgres.*-D $pool/tmp/"; do
+	vela baseline create full --from "$(production_url)" >"$work/.out" 2>&1 &
+	runs() {
+		pgrep -f "$phase.*$pool|$phase"
+	}
+	wait_until 10 runs
+	as_postgres dd if=/dev/zero of="$pool/ballast" bs=1M >/dev/null 2>&1
+	as_postgres dd if=/dev/zero of="$pool/ballast.rest" bs=4k >/dev/null 2>&1
+	wait $!
+	is "the disk fills up during ${phase%%.*}: exit code" "$?" 7
+	like "and the message says so" "$(<"$work/.out")" 'No space left on device|no room for'
+	is "nothing is left" "$(left_now)" ""
+	make_room
+	exits "and there is no such baseline" 4 vela baseline show full
+done
+
+# --- branches ---
+
+ok "a branch" vela branch create other
+other_port=$(vela branch show other -o json | jq .port)
+
+policy 'reserve: 50M'
+leave_free $((30 * mib))
+exits "into the reserve no branch is made" 7 vela branch create one
+like "the message tells of the reserve" "$stderr" '30\.0 MiB|29\.[0-9] MiB are free, and 50\.0 MiB stay in reserve'
+exits "nor is one made anew" 7 vela branch reset other
+exits "a check ends with 7 as well" 7 vela check one
+is "nothing is left" "$(left_now)" ""
+
+policy 'reserve: 1'
+fill_up
+exits "on a disk that is really full, create" 7 vela branch create one
+like "says so" "$stderr" 'No space left on device|no room'
+exits "create --from a running branch" 7 vela branch create one --from other
+exits "reset" 7 vela branch reset other
+exits "protect" 7 vela branch protect other
+is "nothing is left" "$(left_now)" ""
+ok "list works" vela branch list
+ok "gc works" vela gc
+ok "show works" vela branch show other
+is "the other branch answers" "$(vela psql other -- -XAtc 'SELECT count(*) FROM orders')" 1000
+is "and is the same instance as before" "$(vela branch show other -o json | jq -c '[.state, .port]')" "[\"ready\",$other_port]"
+exits "doctor finds it" 1 vela doctor
+like "and tells" "$stdout" '✗ storage .*(No space left|no room)'
+
+# --- migrations that write much ---
+
+make_room
+policy 'reserve: 1M'
+echo "CREATE TABLE copy AS SELECT i, repeat('x', 1000) FROM generate_series(1, 10000000) i" >migrations/1.sql
+leave_free $((40 * mib))
+exits "a migration that fills the disk: the check could not be carried out" 7 vela check one --report json="$work/report.json"
+like "it says where and why" "$stderr" 'migrations/1\.sql: line 1: .*(No space left on device|53100)'
+is "the report says that it is an error, not a verdict" "$(jq -r .verdict "$work/report.json")" error
+is "nothing is left" "$(left_now)" ""
+{
+	echo 'COMMIT;'
+	for i in {1..100}; do
+		echo "INSERT INTO orders SELECT $i * 1000000 + i, 1, 'open', 1, now() FROM generate_series(1, 20000) i;"
+	done
+} >migrations/1.sql
+# So little that it is the log of transactions that does not fit: then the server gives up, and its clients are cut off.
+leave_free $((3 * mib))
+exits "a server that gives up because its disk is full" 7 vela check one
+like "is told from one that fails otherwise" "$stderr" 'No space left on device|53100'
+is "nothing is left" "$(left_now)" ""
+is "the other branch answers" "$(vela psql other -- -XAtc 'SELECT count(*) FROM orders')" 1000
+make_room
+exits "migrate on a branch that stays" 0 vela migrate other
+ok "delete gives the room back" vela branch delete other
+fill_up
+other_port=none
+is "nothing is left" "$(left_now)" ""
+ok "delete of what is not there works on a full disk" vela branch delete other
+ok "and so does deleting the baseline" vela baseline delete production
+make_room
