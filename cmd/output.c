@@ -79,6 +79,18 @@ static void write_error(const char *text, enum tint tint, bool color)
 	fputs(buffer_text(&out), stderr);
 }
 
+/* "vela.yml:3:11: …": what editors jump to stands at the beginning of its line. */
+static bool begins_with_place(const char *message)
+{
+	size_t word = strcspn(message, " ");
+	for (const char *at = strchr(message, ':'); at && at < message + word; at = strchr(at + 1, ':')) {
+		int line, column, length = 0;
+		if (sscanf(at, ":%d:%d: %n", &line, &column, &length) == 2 && length > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Several lines where there are several errors, as of a vela.yml. */
 void output_error(const struct invocation *invocation, const struct error *error)
 {
@@ -96,7 +108,7 @@ void output_error(const struct invocation *invocation, const struct error *error
 		return;
 	}
 	bool color = stderr_has_color(invocation);
-	if (error->kind == ERROR_CONFIG && strchr(error->message, '\n')) {
+	if (error->kind == ERROR_CONFIG && begins_with_place(error->message)) {
 		_cleanup_buffer_ struct buffer lines = {0};
 		text_add_safe(&lines, error->message, true);
 		fprintf(stderr, "%s\n", buffer_text(&lines));

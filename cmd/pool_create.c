@@ -10,6 +10,27 @@ static const struct option options[] = {
 	{NULL, 0, NULL, NULL},
 };
 
+/* In fstab spaces part the fields: inside one they are written in octal, and so is the backslash. */
+static char *fstab_field(const char *text)
+{
+	struct buffer field = {0};
+	for (; *text; text++)
+		if (strchr(" \t\n\\", *text))
+			buffer_addf(&field, "\\%03o", (unsigned char)*text);
+		else
+			buffer_add_char(&field, *text);
+	return buffer_steal(&field);
+}
+
+static void show_mounting(const char *path, const char *image)
+{
+	_cleanup_free_ char *device = fstab_field(image);
+	_cleanup_free_ char *directory = fstab_field(path);
+	output_text("It is a btrfs in the file %s.\nAfter a reboot: vela pool mount %s   (or in /etc/fstab:\n"
+	            "%s %s btrfs loop,user_subvol_rm_allowed,noatime,nosuid,nodev,nofail 0 0)\n",
+	            image, path, device, directory);
+}
+
 static void show(const struct invocation *invocation, const char *path, const struct pool_created *made)
 {
 	if (invocation->json) {
@@ -25,9 +46,7 @@ static void show(const struct invocation *invocation, const char *path, const st
 	}
 	output_text("pool %s: driver %s, owner %s\n", path, made->driver, made->owner);
 	if (made->file_backed)
-		output_text("It is a btrfs in the file %s.\nAfter a reboot: vela pool mount %s   (or in /etc/fstab:\n"
-		            "%s %s btrfs loop,user_subvol_rm_allowed,noatime,nosuid,nodev,nofail 0 0)\n",
-		            made->image, path, made->image, path);
+		show_mounting(path, made->image);
 	output_text("Next: vela baseline create production --from postgres://USER@HOST/DATABASE\n");
 }
 

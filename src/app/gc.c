@@ -56,11 +56,24 @@ static const char *reason_to_stay(const struct app *app, const struct branch_ent
 	return NULL;
 }
 
+/* False: somebody works on it; or it cannot be locked, which is told. */
+static bool lock_branch(struct gc *gc, const char *project, const char *name, struct lock *ret)
+{
+	struct error *problem = NULL;
+	if (branch_lock(&gc->app->pool, project, name, 0, gc->app->purpose, ret, &problem) == 0)
+		return true;
+	if (problem->kind == ERROR_CONFLICT)
+		error_free(problem);
+	else
+		note_problem(add_item(gc, string_format("branch %s/%s", project, name), "it cannot be locked", false), problem);
+	return false;
+}
+
 static void collect_branch(struct gc *gc, const char *project, const char *name)
 {
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
-	if (branch_lock(&gc->app->pool, project, name, 0, gc->app->purpose, &lock, NULL) < 0)
-		return; /* somebody works on it */
+	if (!lock_branch(gc, project, name, &lock))
+		return;
 	/* Read again: it may have changed before the lock was ours. */
 	_cleanup_free_ char *directory = branch_directory(&gc->app->pool, project, name);
 	struct branch_entry entry = {.project = string_copy(project), .name = string_copy(name)};

@@ -186,6 +186,8 @@ static int set_up(const struct app *app, const struct pool_request *request, con
 	}
 	if (pool_exists(request->path)) /* it had only not been mounted */
 		return 0;
+	if (ret->file_backed && loop_reserve_metadata(request->path, err) < 0)
+		return -1;
 	if (remove_leftovers(request->path, err) < 0 || check_usable(request->path, err) < 0 ||
 	    hand_over(request->path, owner, err) < 0 || pick_driver(request->path, request->driver, &driver, err) < 0 ||
 	    interrupt_check(err) < 0 || pool_initialise(request->path, driver->name, err) < 0)

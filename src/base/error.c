@@ -34,6 +34,8 @@ static enum error_kind kind_from_errno(int error_number)
 		return ERROR_NOT_FOUND;
 	case EBUSY:
 		return ERROR_CONFLICT;
+	case ENAMETOOLONG:
+		return ERROR_USAGE;
 	case ECONNREFUSED:
 	case EHOSTUNREACH:
 	case ENETUNREACH:

@@ -13,7 +13,7 @@ off_t pg_log_end(const char *path);
 void pg_log_read(const char *path, off_t start, struct buffer *ret);
 /*
  * A server that ran out of space gives up, and its clients learn no more than that the connection is lost. Where that is
- * what the log tells from `start` on, the error becomes ERROR_STORAGE and says so; else it stays as it is.
+ * what the log tells from `start` on, or the disk is full now, the error becomes ERROR_STORAGE and says so.
  */
 void pg_log_blame_disk(const char *path, off_t start, struct error **err);
 

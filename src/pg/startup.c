@@ -133,7 +133,9 @@ static int explain(const struct startup *startup, const char *what, struct error
 	_cleanup_free_ char *verdict = find_verdict(text);
 	_cleanup_free_ char *words = verdict ? TAKE_POINTER(verdict) : last_line(text);
 	error_set(err, ERROR_POSTGRES, "%s%s%s", what, *words ? ": " : "", words);
-	return error_hint(err, "the server's log is %s", startup->log);
+	error_hint(err, "the server's log is %s", startup->log);
+	pg_log_blame_disk(startup->log, startup->log_start, err);
+	return -1;
 }
 
 /* --- waiting --- */

@@ -30,8 +30,11 @@ int record_parse(const char *name, const char *text, size_t length, json_t **ret
 int record_read(const char *path, json_t **ret, struct error **err)
 {
 	_cleanup_buffer_ struct buffer text = {0};
-	if (file_read(path, RECORD_MAX, FILE_NO_FOLLOW, &text, err) < 0)
+	if (file_read(path, RECORD_MAX, FILE_NO_FOLLOW, &text, err) < 0) {
+		if (err && (*err)->kind == ERROR_REFUSED) /* too large, or no file at all: no record of ours */
+			error_rekind(err, ERROR_STORAGE);
 		return -1;
+	}
 	return record_parse(path, buffer_text(&text), text.length, ret, err);
 }
 

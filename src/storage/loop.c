@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
 #include <sys/file.h>
@@ -191,6 +192,17 @@ int loop_mount(const char *image, const char *directory, struct error **err)
 	if (attach(image, &device, &path, err) < 0)
 		return -1;
 	return mount_device(path, image, directory, err);
+}
+
+/* mkfs makes a first chunk of 8 MiB, the kernel larger ones: moving what little there is allocates one of these. */
+int loop_reserve_metadata(const char *directory, struct error **err)
+{
+	IDENTITY_CALLER_SCOPE;
+	struct btrfs_ioctl_balance_args metadata = {.flags = BTRFS_BALANCE_METADATA};
+	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, BTRFS_IOC_BALANCE_V2, &metadata) < 0)
+		return volume_errno(err, errno, "cannot set metadata aside in %s", directory);
+	return 0;
 }
 
 int loop_unmount(const char *directory, struct error **err)

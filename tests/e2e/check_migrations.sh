@@ -175,7 +175,8 @@ role_cannot_escape() {
 		SELECT pg_create_physical_replication_slot('s')
 		SELECT pg_reload_conf()
 		SET archive_command = 'true'
-		SET vela.branch = 'another'
+		ALTER DATABASE shop SET vela.branch = 'another'
+		ALTER ROLE vela SET vela.branch = 'another'
 		SELECT rolpassword FROM pg_authid
 	SQL
 	while read -r sql; do

@@ -149,7 +149,7 @@ doctor_finds_all_well() {
 	says "✓ pool       $pool, driver btrfs, owner postgres" "✓ storage" "✓ postgres   15 ("
 	says_not "✗"
 	gives 0 vela doctor -o json
-	holds '.findings | map(.topic) == ["vela.yml", "pool", "storage", "postgres", "baselines", "branches"]'
+	holds '.findings | map(.topic) | contains(["vela.yml", "pool", "storage", "postgres", "baselines", "branches"])'
 	holds '.findings | map(has("level", "text", "remedy")) | all'
 }
 

@@ -39,7 +39,7 @@ commands_exist() {
 		[[ -n $command ]] || { echo "there is no command: $line"; return 1; }
 		# shellcheck disable=SC2086 # words
 		vela $command -h >options
-		for option in $(sed 's/ -- .*//' <<<"$line" | tr ' =' '\n\n' | sed -n '/^--[a-z]/p'); do
+		for option in $(grep -oE -- '(^| )--[a-z][a-z-]*' <<<"${line%% -- *}" || true); do
 			grep -qE -- "^ +(-., )?$option( |$)" options || { echo "$command has no $option: $line"; return 1; }
 		done
 	done
