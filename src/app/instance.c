@@ -72,8 +72,13 @@ static int move_to_another_port(const struct app *app, struct branch *branch, st
 	int old = branch->port, port;
 	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name, &port, err) < 0)
 		return -1;
-	port_release(&app->pool, old, branch->project, branch->name);
 	branch->port = port;
+	if (branch_write(branch, FILE_VOLATILE, err) < 0) { /* a port that no record names would never be given back */
+		port_release(&app->pool, port, branch->project, branch->name);
+		branch->port = old;
+		return -1;
+	}
+	port_release(&app->pool, old, branch->project, branch->name);
 	_cleanup_free_ char *note = string_format("another program listens on port %d: %s moves to port %d", old, branch->name, port);
 	progress_note(app->progress, note);
 	return 0;
@@ -151,6 +156,15 @@ int branch_await_running(const struct branch *branch, struct error **err)
 	return 0;
 }
 
+static void explain_start(const struct branch *branch, struct error **err)
+{
+	error_wrap(err, "cannot start %s", branch->name);
+	if (!err || (*err)->kind != ERROR_NOT_FOUND)
+		return;
+	error_rekind(err, ERROR_STORAGE); /* the branch is there: what was not found are parts of it */
+	error_hint(err, "vela branch reset %s makes it anew", branch->name);
+}
+
 int branch_start(const struct app *app, struct branch *branch, struct error **err)
 {
 	int running = branch_await_running(branch, err);
@@ -174,7 +188,7 @@ int branch_start(const struct app *app, struct branch *branch, struct error **er
 	if (result == 0)
 		result = branch_write(branch, FILE_VOLATILE, err);
 	if (result < 0)
-		error_wrap(err, "cannot start %s", branch->name);
+		explain_start(branch, err);
 	free(start.password);
 	free(start.verifier);
 	return result;

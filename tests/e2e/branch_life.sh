@@ -86,6 +86,8 @@ showing() {
 }
 
 stopping_and_starting() {
+	local timings
+	timings=$(field two .timings_ms)
 	query two 'CREATE TABLE before_stop AS SELECT 7 AS n'
 	gives 0 vela branch stop two
 	says "branch two is stopped"
@@ -101,6 +103,7 @@ stopping_and_starting() {
 	gives 0 vela branch start two
 	says "branch two runs" "postgresql://vela@127.0.0.1:"
 	same "$(query two 'SELECT n FROM before_stop')" 7
+	same "$(field two .timings_ms)" "$timings" # they tell of its creation
 	gives 0 vela branch stop two
 	same "$(query two 'SELECT n FROM before_stop')" 7 # whoever runs something on it wants it to run
 	gives 0 vela branch stop two

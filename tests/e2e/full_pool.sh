@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # A pool that is full: what cannot be done is refused with exit code 7 and a message that says so, before it begins where that
 # can be foreseen; nothing half-made stays, and what was there goes on.
 # shellcheck source=tests/e2e/lib.sh

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # vela is killed (SIGKILL) before each of the system calls with which it makes a pool, and on the way to a baseline. The next
 # command works; destroy and gc leave nothing behind: no file, mount, loop device, process, and nothing on production.
 # shellcheck source=tests/e2e/lib.sh
@@ -5,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/support/sweep.sh
 source "$top/tests/support/sweep.sh"
 
-plan 4
+plan 7
 
 # --- pool create ---
 
@@ -56,10 +57,6 @@ sweep "doctor" 5
 
 # --- baseline create ---
 
-on_production() {
-	production_sql -c "SELECT 'slot', slot_name FROM pg_replication_slots UNION ALL SELECT 'sender', application_name FROM pg_stat_replication"
-}
-
 is_clean() {
 	nothing_left && [[ -z $(on_production) ]]
 }
@@ -75,3 +72,20 @@ for number in "${baseline_points[@]}"; do
 done
 sweep "baseline create" 12
 ok "and then it can be taken" "${command[@]}"
+
+# --- baseline create, while production keeps it waiting: what it runs must not outlive it ---
+
+run vela baseline delete another
+hold_backups
+"${command[@]}" >/dev/null 2>&1 &
+taking=$!
+ok "a copy that production keeps waiting" wait_until 10 backup_runs
+kill -KILL "$taking"
+wait "$taking" 2>/dev/null
+no_backup_runs() {
+	! backup_runs
+}
+ok "it ends with the vela that asked for it" wait_until 1 no_backup_runs
+release_backups
+wait_until 3 is_clean
+is "and nothing is left of it" "$(left_in_pool; on_production)" ""

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Many at once: 32 branches of different names, the same name eight times, fifty branches and what gc does with them, and a
 # branch cloned from a running one that is written to all the while.
 # shellcheck source=tests/e2e/lib.sh

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Hostile names, unusual places for a pool, damaged records, foreign programs on ports, servers that were killed, a machine
 # that went down: a clear error with the right exit code, or it goes on; and the other branches are never affected.
 # shellcheck source=tests/e2e/lib.sh
@@ -88,7 +89,7 @@ like "and names it" "$stdout" 'broken@1'
 ok "the other baseline works" vela branch create one --baseline production
 must vela branch delete one
 ok "the damaged one can be deleted" vela baseline delete broken
-is "and is gone" "$(ls "$pool/baselines" | xargs)$(btrfs subvolume list "$pool" | grep broken)" "$(ls "$pool/baselines" | xargs)"
+is "with its data" "$(btrfs subvolume list "$pool" | grep broken)" ""
 unlike "really" "$(vela baseline list 2>&1)" broken
 
 for content in '' '{"format": 1}' 'x'; do
@@ -115,7 +116,7 @@ must vela gc
 is "links of ports that nobody has are gone" "$(ls "$pool/ports" | grep -cx 25999)" 0
 must vela branch stop lost
 rm -r "$pool/branches/shop/lost/data/global"
-exits "a branch whose data are gone does not start" 8 vela branch start lost
+exits "a branch whose data are damaged does not start" 7 vela branch start lost
 ok "reset makes it anew" vela branch reset lost
 ok "and it can be used" usable lost
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # $work and $vela_binary are lib.sh's
 # For end-to-end tests that end vela at many points: not at moments of a clock, which nobody can repeat, but before its
 # system calls. Between two calls that change something nothing changes, so that killing before each covers every state
 # that a killed vela can leave. Sourced after tests/e2e/lib.sh.
@@ -10,6 +10,9 @@
 #   sweep NAME LEAST                      one test: no problem was noted, and LEAST points were reached
 #   shop_pool [OPTION...]                 production, $pool with a baseline of it, and the project shop in $work/shop
 #   usable BRANCH                         it answers a query, with all its orders
+#   hold_backups, release_backups         production lets no base backup begin, or go on: its checkpointer stands still
+#   backup_runs                           a base backup into the pool
+#   on_production                         prints the slots and senders that backups have there
 #   left_in_pool                          prints what there is besides baselines
 #   nothing_left                          collects garbage, and nothing is left
 
@@ -71,6 +74,27 @@ shop_pool() {
 	must mkdir -p "$work/shop"
 	printf 'version: 1\nproject: shop\ndatabase: shop\n' >"$work/shop/vela.yml"
 	cd "$work/shop" || exit 1
+}
+
+production_checkpointer() {
+	pgrep -P "$(head -n 1 "$production_data/postmaster.pid")" -f 'postgres: checkpointer'
+}
+
+hold_backups() {
+	kill -STOP "$(production_checkpointer)"
+}
+
+release_backups() {
+	kill -CONT "$(production_checkpointer)"
+}
+
+backup_runs() {
+	pgrep -f -- "pg_basebackup .*-D $pool/"
+}
+
+on_production() {
+	production_sql -c "SELECT 'slot', slot_name FROM pg_replication_slots
+		UNION ALL SELECT 'sender', application_name FROM pg_stat_replication"
 }
 
 usable() {
