@@ -31,17 +31,18 @@ static void show_details(const struct invocation *invocation, const struct basel
 		buffer_add_text(&databases, i ? ", " : "");
 		text_add_safe(&databases, baseline->databases.items[i], false);
 	}
-	output_text("baseline   %s@%d\nsource     %s\ntaken      %s (%s)\nlsn        %s\npostgres   %s\nsize       %s\ndatabases  %s\n",
-	            baseline->name, baseline->revision, source, taken, age, baseline->lsn, baseline->version, size,
-	            buffer_text(&databases));
+	output_text("baseline   %s@%d\nsource     %s\ntaken      %s (%s)\nlsn        %s\npostgres   %s\nsize       "
+		    "%s\ndatabases  %s\n",
+		    baseline->name, baseline->revision, source, taken, age, baseline->lsn, baseline->version, size,
+		    buffer_text(&databases));
 }
 
 static int take(struct invocation *invocation, bool refresh, struct error **err)
 {
 	struct baseline_request request = {.name = invocation->arguments[0],
-	                                   .source = option_value(invocation, "from"),
-	                                   .password_file = option_value(invocation, "password-file"),
-	                                   .refresh = refresh};
+					   .source = option_value(invocation, "from"),
+					   .password_file = option_value(invocation, "password-file"),
+					   .refresh = refresh};
 	if (!request.source && !refresh) {
 		error_set(err, ERROR_USAGE, "from which source?");
 		return error_hint(err, "vela baseline create %s --from postgres://USER@HOST/DATABASE", request.name);
@@ -83,7 +84,8 @@ static int run_list(struct invocation *invocation, struct error **err)
 {
 	struct baseline_list list;
 	_cleanup_(string_list_free) struct string_list damaged = {0};
-	if (app_open_pool(&invocation->app, err) < 0 || baseline_list(&invocation->app.pool, NULL, &list, &damaged, err) < 0)
+	if (app_open_pool(&invocation->app, err) < 0 ||
+	    baseline_list(&invocation->app.pool, NULL, &list, &damaged, err) < 0)
 		return -1;
 	if (invocation->json) {
 		json_t *items = json_array();
@@ -91,7 +93,8 @@ static int run_list(struct invocation *invocation, struct error **err)
 			json_array_append_new(items, baseline_to_json(&list.items[i]));
 		output_json(json_pack("{s:i, s:o}", "schema", 1, "baselines", items));
 	} else if (list.count == 0) {
-		output_note(invocation, "no baselines yet; vela baseline create production --from postgres://USER@HOST/DATABASE");
+		output_note(invocation,
+			    "no baselines yet; vela baseline create production --from postgres://USER@HOST/DATABASE");
 	} else {
 		struct table table = {.columns = 5};
 		const char *const heading[] = {"NAME", "TAKEN", "SIZE", "POSTGRES", "SOURCE"};
@@ -121,10 +124,12 @@ static int run_delete(struct invocation *invocation, struct error **err)
 {
 	size_t deleted = 0;
 	if (app_open_pool(&invocation->app, err) < 0 ||
-	    baseline_delete(&invocation->app, invocation->arguments[0], option_given(invocation, "yes"), &deleted, err) < 0)
+	    baseline_delete(&invocation->app, invocation->arguments[0], option_given(invocation, "yes"), &deleted,
+			    err) < 0)
 		return -1;
 	if (invocation->json)
-		output_json(json_pack("{s:i, s:s, s:I}", "schema", 1, "name", invocation->arguments[0], "deleted", (json_int_t)deleted));
+		output_json(json_pack("{s:i, s:s, s:I}", "schema", 1, "name", invocation->arguments[0], "deleted",
+				      (json_int_t)deleted));
 	else if (deleted > 0)
 		output_text("baseline %s is gone\n", invocation->arguments[0]);
 	else
@@ -136,11 +141,12 @@ const struct command command_baseline_create = {
 	.name = "baseline create",
 	.arguments = "NAME --from SOURCE",
 	.summary = "copy production once, made harmless and ready to branch",
-	.description = "From a URL the data comes over a replication connection while the server runs; it is only read. "
-	               "A data directory has to be cleanly stopped, or to be a btrfs subvolume on the pool's own "
-	               "filesystem. A password in the URL is refused: everybody on the host can read command lines.",
+	.description =
+		"From a URL the data comes over a replication connection while the server runs; it is only read. "
+		"A data directory has to be cleanly stopped, or to be a btrfs subvolume on the pool's own "
+		"filesystem. A password in the URL is refused: everybody on the host can read command lines.",
 	.examples = "vela baseline create production --from postgres://replicator@db.internal/shop\n"
-	            "vela baseline create nightly --from /srv/restore/15/main",
+		    "vela baseline create nightly --from /srv/restore/15/main",
 	.options = create_options,
 	.least = 1,
 	.most = 1,

@@ -4,7 +4,8 @@
 
 static const struct option no_options[] = {{NULL, 0, NULL, NULL}};
 
-static int change(struct invocation *invocation, enum branch_change what, const char *argument, const char *done, struct error **err)
+static int change(struct invocation *invocation, enum branch_change what, const char *argument, const char *done,
+		  struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	_cleanup_branch_ struct branch branch = {0};
@@ -47,7 +48,8 @@ static int run_expire(struct invocation *invocation, struct error **err)
 	if (branch_parse_expiry(when, &ignored, err) < 0)
 		return -1;
 	invocation->argument_count--;
-	_cleanup_free_ char *done = string_equal(when, "never") ? string_copy("never expires") : string_format("expires in %s", when);
+	_cleanup_free_ char *done =
+		string_equal(when, "never") ? string_copy("never expires") : string_format("expires in %s", when);
 	return change(invocation, BRANCH_EXPIRE, when, done, err);
 }
 
@@ -55,11 +57,13 @@ static int run_reset(struct invocation *invocation, struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	_cleanup_branch_ struct branch branch = {0};
-	if (branch_name_of(invocation, &context, err) < 0 || branch_reset(&invocation->app, context.name, &branch, err) < 0)
+	if (branch_name_of(invocation, &context, err) < 0 ||
+	    branch_reset(&invocation->app, context.name, &branch, err) < 0)
 		return -1;
-	_cleanup_free_ char *line = branch.parent
-	                                    ? string_format("branch %s is a fresh clone of branch %s", branch.name, branch.parent)
-	                                    : string_format("branch %s is a fresh clone of %s@%d", branch.name, branch.baseline, branch.revision);
+	_cleanup_free_ char *line =
+		branch.parent ? string_format("branch %s is a fresh clone of branch %s", branch.name, branch.parent)
+			      : string_format("branch %s is a fresh clone of %s@%d", branch.name, branch.baseline,
+					      branch.revision);
 	branch_show_result(invocation, &branch, NULL, line);
 	return 0;
 }
@@ -68,11 +72,12 @@ static int run_delete(struct invocation *invocation, struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	bool deleted;
-	if (branch_name_of(invocation, &context, err) < 0 || branch_delete(&invocation->app, context.name, &deleted, err) < 0)
+	if (branch_name_of(invocation, &context, err) < 0 ||
+	    branch_delete(&invocation->app, context.name, &deleted, err) < 0)
 		return -1;
 	if (invocation->json)
-		output_json(json_pack("{s:i, s:s, s:s, s:b}", "schema", 1, "project", invocation->app.config.project, "name", context.name,
-		                      "deleted", deleted));
+		output_json(json_pack("{s:i, s:s, s:s, s:b}", "schema", 1, "project", invocation->app.config.project,
+				      "name", context.name, "deleted", deleted));
 	else
 		output_text(deleted ? "branch %s is gone\n" : "there is no branch %s\n", context.name);
 	return 0;

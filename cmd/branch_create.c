@@ -23,7 +23,8 @@ int branch_name_of(struct invocation *invocation, struct branch_context *ret, st
 	return -1;
 }
 
-void branch_show_result(const struct invocation *invocation, const struct branch *branch, const bool *created, const char *line)
+void branch_show_result(const struct invocation *invocation, const struct branch *branch, const bool *created,
+			const char *line)
 {
 	if (invocation->json) {
 		output_json(branch_to_json(&invocation->app, branch, created, true));
@@ -32,8 +33,8 @@ void branch_show_result(const struct invocation *invocation, const struct branch
 	_cleanup_free_ char *database = text_safe(branch->database);
 	output_text("%s\n", line);
 	if (branch_is_running(branch))
-		output_text("  postgresql://%s@127.0.0.1:%d/%s   (with its password: vela url %s)\n", branch->role, branch->port, database,
-		            branch->name);
+		output_text("  postgresql://%s@127.0.0.1:%d/%s   (with its password: vela url %s)\n", branch->role,
+			    branch->port, database, branch->name);
 }
 
 static void show_timings(const struct branch *branch)
@@ -64,11 +65,12 @@ static int run(struct invocation *invocation, struct error **err)
 	    branch_create(&invocation->app, &context, &request, &branch, &created, err) < 0)
 		return -1;
 	_cleanup_free_ char *duration = quantity_format_milliseconds(branch.total_ms);
-	_cleanup_free_ char *line =
-		!created        ? string_format("branch %s is there already", branch.name)
-		: branch.parent ? string_format("branch %s: a clone of branch %s, ready in %s", branch.name, branch.parent, duration)
-		                : string_format("branch %s: a clone of %s@%d, ready in %s", branch.name, branch.baseline, branch.revision,
-		                                duration);
+	_cleanup_free_ char *line = !created ? string_format("branch %s is there already", branch.name)
+				    : branch.parent
+					    ? string_format("branch %s: a clone of branch %s, ready in %s", branch.name,
+							    branch.parent, duration)
+					    : string_format("branch %s: a clone of %s@%d, ready in %s", branch.name,
+							    branch.baseline, branch.revision, duration);
 	branch_show_result(invocation, &branch, &created, line);
 	if (invocation->verbose && created && !invocation->json)
 		show_timings(&branch);
@@ -80,8 +82,8 @@ const struct command command_branch_create = {
 	.arguments = "[NAME]",
 	.summary = "clone the baseline into a database of its own, and start it",
 	.description = "A branch that is there already is started if need be and returned (\"created\": false). "
-	               "A NAME that cannot be used as it is (upper case, slashes, over 63 characters) is changed and "
-	               "gets a short hash of the original, so that two git branches never share a database.",
+		       "A NAME that cannot be used as it is (upper case, slashes, over 63 characters) is changed and "
+		       "gets a short hash of the original, so that two git branches never share a database.",
 	.examples = "vela branch create\nvela branch create pr-12 --expires 7d\nvela branch create try-it --from pr-12",
 	.options = options,
 	.most = 1,

@@ -14,26 +14,30 @@ static const struct option no_options[] = {{NULL, 0, NULL, NULL}};
 
 static json_t *damaged_to_json(const struct branch_entry *entry)
 {
-	return json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "project", entry->project, "name", entry->name, "state",
-	                 entry->problem ? "damaged" : "creating", "problem", entry->problem ? entry->problem : "");
+	return json_pack("{s:i, s:s, s:s, s:s, s:s}", "schema", 1, "project", entry->project, "name", entry->name,
+			 "state", entry->problem ? "damaged" : "creating", "problem",
+			 entry->problem ? entry->problem : "");
 }
 
 static void list_as_json(const struct invocation *invocation, const struct branch_list *list)
 {
 	json_t *items = json_array();
 	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(items, list->items[i].readable ? branch_to_json(&invocation->app, &list->items[i].branch, NULL, true)
-		                                                     : damaged_to_json(&list->items[i]));
+		json_array_append_new(items,
+				      list->items[i].readable
+					      ? branch_to_json(&invocation->app, &list->items[i].branch, NULL, true)
+					      : damaged_to_json(&list->items[i]));
 	output_json(json_pack("{s:i, s:o}", "schema", 1, "branches", items));
 }
 
 static void add_row(struct table *table, const struct branch_entry *entry, bool all)
 {
 	const struct branch *branch = &entry->branch;
-	_cleanup_free_ char *name = all ? string_format("%s/%s", entry->project, entry->name) : string_copy(entry->name);
+	_cleanup_free_ char *name =
+		all ? string_format("%s/%s", entry->project, entry->name) : string_copy(entry->name);
 	_cleanup_free_ char *origin = !entry->readable ? NULL
-	                              : branch->parent ? string_format("branch %s", branch->parent)
-	                                               : string_format("%s@%d", branch->baseline, branch->revision);
+				      : branch->parent ? string_format("branch %s", branch->parent)
+						       : string_format("%s@%d", branch->baseline, branch->revision);
 	_cleanup_free_ char *age = entry->readable ? clock_format_age(branch->created_at, clock_now()) : NULL;
 	_cleanup_free_ char *expires = branch->expires_at ? clock_format_age(branch->expires_at, clock_now()) : NULL;
 	_cleanup_free_ char *port = entry->readable ? string_format("%d", branch->port) : NULL;
@@ -56,7 +60,7 @@ static int run_list(struct invocation *invocation, struct error **err)
 		list_as_json(invocation, &list);
 	} else if (list.count == 0) {
 		output_note(invocation, "no branches%s%s; vela branch create makes one", all ? "" : " in project ",
-		            all ? "" : invocation->app.config.project);
+			    all ? "" : invocation->app.config.project);
 	} else {
 		struct table table = {.columns = 6};
 		const char *const heading[] = {"NAME", "STATE", "FROM", "PORT", "CREATED", "EXPIRES"};
@@ -87,7 +91,8 @@ static void show_storage(const struct invocation *invocation, const struct branc
 static void show_git(const struct branch *branch)
 {
 	_cleanup_free_ char *head = text_safe(branch->git_branch ? branch->git_branch : "(no branch)");
-	_cleanup_free_ char *number = branch->pull_request ? string_format(", pull request %ld", branch->pull_request) : string_copy("");
+	_cleanup_free_ char *number =
+		branch->pull_request ? string_format(", pull request %ld", branch->pull_request) : string_copy("");
 	if (branch->git_branch || branch->git_commit || branch->pull_request)
 		output_text("git        %s %.12s%s\n", head, branch->git_commit ? branch->git_commit : "", number);
 }
@@ -98,17 +103,20 @@ static void show_details(const struct invocation *invocation, const struct branc
 	_cleanup_free_ char *database = text_safe(branch->database);
 	_cleanup_free_ char *taken = clock_format_age(branch->baseline_taken_at, clock_now());
 	_cleanup_free_ char *created = clock_format_age(branch->created_at, clock_now());
-	_cleanup_free_ char *expires = branch->expires_at ? clock_format_age(branch->expires_at, clock_now()) : string_copy("never");
-	output_text("branch     %s%s%s%s\n", branch->name, string_equal(title, branch->name) ? "" : "   (", string_equal(title, branch->name) ? "" : title,
-	            string_equal(title, branch->name) ? "" : ")");
-	output_text("project    %s\nstate      %s%s%s\n", branch->project, branch_state_name(branch), branch->protected ? ", protected" : "",
-	            branch->durable ? ", durable" : "");
+	_cleanup_free_ char *expires =
+		branch->expires_at ? clock_format_age(branch->expires_at, clock_now()) : string_copy("never");
+	output_text("branch     %s%s%s%s\n", branch->name, string_equal(title, branch->name) ? "" : "   (",
+		    string_equal(title, branch->name) ? "" : title, string_equal(title, branch->name) ? "" : ")");
+	output_text("project    %s\nstate      %s%s%s\n", branch->project, branch_state_name(branch),
+		    branch->protected ? ", protected" : "", branch->durable ? ", durable" : "");
 	output_text("data       %s@%d, taken %s\n", branch->baseline, branch->revision, taken);
 	if (branch->parent)
 		output_text("parent     %s\n", branch->parent);
 	show_git(branch);
-	output_text("server     127.0.0.1:%d, database %s, user %s, PostgreSQL %d\n", branch->port, database, branch->role, branch->major);
-	output_text("created    %s by %s\nexpires    %s\n", created, branch->created_by ? branch->created_by : "?", expires);
+	output_text("server     127.0.0.1:%d, database %s, user %s, PostgreSQL %d\n", branch->port, database,
+		    branch->role, branch->major);
+	output_text("created    %s by %s\nexpires    %s\n", created, branch->created_by ? branch->created_by : "?",
+		    expires);
 	show_storage(invocation, branch);
 	if (branch_is_running(branch)) {
 		_cleanup_free_ char *memory = quantity_format_size(pg_instance_memory(&branch->instance));
@@ -120,7 +128,8 @@ static int run_show(struct invocation *invocation, struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	_cleanup_branch_ struct branch branch = {0};
-	if (branch_name_of(invocation, &context, err) < 0 || branch_find(&invocation->app, context.name, &branch, err) < 0)
+	if (branch_name_of(invocation, &context, err) < 0 ||
+	    branch_find(&invocation->app, context.name, &branch, err) < 0)
 		return -1;
 	if (invocation->json)
 		output_json(branch_to_json(&invocation->app, &branch, NULL, true));

@@ -22,7 +22,8 @@ static const struct option step_options[] = {
 
 static int parse_keep(const char *text, enum check_keep *ret, struct error **err)
 {
-	static const char *const names[] = {[KEEP_NEVER] = "never", [KEEP_ON_FAILURE] = "on-failure", [KEEP_ALWAYS] = "always"};
+	static const char *const names[] = {
+		[KEEP_NEVER] = "never", [KEEP_ON_FAILURE] = "on-failure", [KEEP_ALWAYS] = "always"};
 	*ret = KEEP_NEVER;
 	for (size_t i = 0; text && i < ARRAY_SIZE(names); i++)
 		if (string_equal(text, names[i])) {
@@ -60,7 +61,8 @@ static int check_report_options(const struct invocation *invocation, struct erro
 				return -1;
 			_cleanup_free_ char *parent = path_parent(file);
 			if (!file_is_directory(parent))
-				return error_set(err, ERROR_USAGE, "cannot write the report %s: there is no directory %s", file, parent);
+				return error_set(err, ERROR_USAGE,
+						 "cannot write the report %s: there is no directory %s", file, parent);
 		}
 	return 0;
 }
@@ -119,8 +121,9 @@ static int run_steps(struct invocation *invocation, unsigned steps, struct error
 {
 	struct check_request request = {.steps = steps, .fresh = option_given(invocation, "fresh")};
 	_cleanup_context_ struct branch_context context = {0};
-	if (parse_keep(option_value(invocation, "keep"), &request.keep, err) < 0 || check_report_options(invocation, err) < 0 ||
-	    branch_name_of(invocation, &context, err) < 0 || require_config(&invocation->app.config, err) < 0)
+	if (parse_keep(option_value(invocation, "keep"), &request.keep, err) < 0 ||
+	    check_report_options(invocation, err) < 0 || branch_name_of(invocation, &context, err) < 0 ||
+	    require_config(&invocation->app.config, err) < 0)
 		return -1;
 	struct report report;
 	struct error *problem = NULL;
@@ -163,8 +166,8 @@ const struct command command_check = {
 	.arguments = "[NAME]",
 	.summary = "the CI step: branch, migrate, check, report, tear down",
 	.description = "Ends with 0 if everything held, with 1 if a migration or a check failed, and with another code "
-	               "if the check could not be carried out. A branch that was there already is used as it is, and "
-	               "stays; one that the check made goes as --keep says, on every path.",
+		       "if the check could not be carried out. A branch that was there already is used as it is, and "
+		       "stays; one that the check made goes as --keep says, on every path.",
 	.examples = "vela check\nvela check --keep on-failure --report json=vela.json",
 	.options = check_options,
 	.most = 1,

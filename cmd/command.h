@@ -1,6 +1,6 @@
 /*
- * A command is one const struct; help, the manual, completion and docs/commands.md are made from these, and from the table of
- * global options.
+ * A command is one const struct; help, the manual, completion and docs/commands.md are made from these, and from the
+ * table of global options.
  */
 #ifndef VELA_CMD_COMMAND_H
 #define VELA_CMD_COMMAND_H
@@ -65,7 +65,8 @@ char *command_suggest(const char *typed);
 
 /* Help. The word of a group ("branch") is a valid topic. */
 int help_write(const char *topic, struct buffer *out, struct error **err);
-void help_write_usage(const struct command *command, struct buffer *out); /* "vela exec [NAME] -- COMMAND", on one line */
+void help_write_usage(const struct command *command,
+		      struct buffer *out); /* "vela exec [NAME] -- COMMAND", on one line */
 void help_write_markdown(struct buffer *out);
 void help_write_manual(struct buffer *out);
 int completion_write(const char *shell, struct buffer *out, struct error **err);

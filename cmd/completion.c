@@ -13,20 +13,25 @@ static void add_options(struct buffer *out, const struct option *options)
 /* "branch create" and "doctor" as a case pattern: what the first words are. */
 static void write_bash(struct buffer *out)
 {
-	buffer_add_text(out, "_vela() {\n\tlocal current=${COMP_WORDS[COMP_CWORD]} words=\n\tcase \"${COMP_WORDS[*]:1:COMP_CWORD}\" in\n");
+	buffer_add_text(out, "_vela() {\n\tlocal current=${COMP_WORDS[COMP_CWORD]} words=\n\tcase "
+			     "\"${COMP_WORDS[*]:1:COMP_CWORD}\" in\n");
 	for (size_t i = 0; commands[i]; i++) {
 		buffer_addf(out, "\t\"%s \"*) words=\"", commands[i]->name);
 		add_options(out, commands[i]->options);
 		add_options(out, global_options);
 		buffer_add_text(out, "\" ;;\n");
 	}
-	buffer_add_text(out, "\t*)\n\t\tlocal typed=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" name\n\t\twhile read -r name; do\n"
-	                     "\t\t\t[[ -z $typed ]] && words+=\" ${name%% *}\"\n"
-	                     "\t\t\t[[ -n $typed && $name == \"$typed \"* ]] && words+=\" ${name#\"$typed \"}\"\n\t\tdone <<'END'\n");
+	buffer_add_text(out,
+			"\t*)\n\t\tlocal typed=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" name\n\t\twhile read -r name; do\n"
+			"\t\t\t[[ -z $typed ]] && words+=\" ${name%% *}\"\n"
+			"\t\t\t[[ -n $typed && $name == \"$typed \"* ]] && words+=\" ${name#\"$typed \"}\"\n\t\tdone "
+			"<<'END'\n");
 	for (size_t i = 0; commands[i]; i++)
 		buffer_addf(out, "%s\n", commands[i]->name);
-	buffer_add_text(out, "END\n\t\t;;\n\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\" | sort -u)\n}\n"
-	                     "complete -o default -F _vela vela\n");
+	buffer_add_text(
+		out,
+		"END\n\t\t;;\n\tesac\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\" | sort -u)\n}\n"
+		"complete -o default -F _vela vela\n");
 }
 
 /* zsh can run bash's functions: one completion to keep right. */
@@ -41,15 +46,16 @@ static void write_fish_word(struct buffer *out, const struct command *command)
 	const char *space = strchr(command->name, ' ');
 	if (space)
 		buffer_addf(out,
-		            "complete -c vela -f -n '__fish_use_subcommand' -a '%.*s'\n"
-		            "complete -c vela -f -n '__fish_seen_subcommand_from %.*s' -a '%s' -d '%s'\n",
-		            (int)(space - command->name), command->name, (int)(space - command->name), command->name, space + 1,
-		            command->summary);
+			    "complete -c vela -f -n '__fish_use_subcommand' -a '%.*s'\n"
+			    "complete -c vela -f -n '__fish_seen_subcommand_from %.*s' -a '%s' -d '%s'\n",
+			    (int)(space - command->name), command->name, (int)(space - command->name), command->name,
+			    space + 1, command->summary);
 	else
-		buffer_addf(out, "complete -c vela -f -n '__fish_use_subcommand' -a '%s' -d '%s'\n", command->name, command->summary);
+		buffer_addf(out, "complete -c vela -f -n '__fish_use_subcommand' -a '%s' -d '%s'\n", command->name,
+			    command->summary);
 	for (const struct option *option = command->options; option->name; option++)
-		buffer_addf(out, "complete -c vela -n '__fish_seen_subcommand_from %s' -l %s%s\n", space ? space + 1 : command->name,
-		            option->name, option->value ? " -r" : "");
+		buffer_addf(out, "complete -c vela -n '__fish_seen_subcommand_from %s' -l %s%s\n",
+			    space ? space + 1 : command->name, option->name, option->value ? " -r" : "");
 }
 
 static void write_fish(struct buffer *out)

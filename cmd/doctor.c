@@ -12,7 +12,8 @@ static void show_as_json(const struct findings *findings)
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->items[i];
 		_cleanup_free_ char *text = text_safe(finding->text);
-		json_t *item = json_pack("{s:s, s:s, s:s}", "topic", finding->topic, "level", level_names[finding->level], "text", text);
+		json_t *item = json_pack("{s:s, s:s, s:s}", "topic", finding->topic, "level",
+					 level_names[finding->level], "text", text);
 		_cleanup_free_ char *remedy = finding->remedy ? text_safe(finding->remedy) : NULL;
 		json_object_set_new(item, "remedy", remedy ? json_string(remedy) : json_null());
 		json_array_append_new(items, item);
@@ -23,13 +24,14 @@ static void show_as_json(const struct findings *findings)
 static void show_as_text(const struct invocation *invocation, const struct findings *findings)
 {
 	static const char *const marks[] = {[FINDING_OK] = "✓", [FINDING_NOTE] = "–", [FINDING_BROKEN] = "✗"};
-	static const char *const colors[] = {[FINDING_OK] = "\033[32m", [FINDING_NOTE] = "\033[33m", [FINDING_BROKEN] = "\033[31m"};
+	static const char *const colors[] = {
+		[FINDING_OK] = "\033[32m", [FINDING_NOTE] = "\033[33m", [FINDING_BROKEN] = "\033[31m"};
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->items[i];
 		_cleanup_free_ char *text = text_safe(finding->text);
 		_cleanup_free_ char *remedy = text_safe(finding->remedy ? finding->remedy : "");
 		output_text("%s%s%s %-10s %s\n", invocation->color ? colors[finding->level] : "", marks[finding->level],
-		            invocation->color ? "\033[0m" : "", finding->topic, text);
+			    invocation->color ? "\033[0m" : "", finding->topic, text);
 		if (*remedy)
 			output_text("             → %s\n", remedy);
 	}

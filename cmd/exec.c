@@ -27,7 +27,8 @@ static int run_on_branch(struct invocation *invocation, char *const *argv, struc
 	_cleanup_branch_ struct branch branch = {0};
 	_cleanup_(string_list_free) struct string_list environment = {0};
 	/* A stopped branch is started: whoever runs something on it wants it to be there. */
-	if (branch_name_of(invocation, &context, err) < 0 || branch_find_running(&invocation->app, context.name, &branch, err) < 0)
+	if (branch_name_of(invocation, &context, err) < 0 ||
+	    branch_find_running(&invocation->app, context.name, &branch, err) < 0)
 		return -1;
 	for (char **variable = environ; *variable; variable++)
 		string_list_add(&environment, *variable);

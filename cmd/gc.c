@@ -12,9 +12,10 @@ static void show_as_json(const struct gc_result *result, bool dry_run)
 {
 	json_t *items = json_array();
 	for (size_t i = 0; i < result->count; i++) {
-		json_t *item = json_pack("{s:s, s:s, s:b}", "what", result->items[i].what, "reason", result->items[i].reason, "removed",
-		                         result->items[i].removed);
-		json_object_set_new(item, "problem", result->items[i].problem ? json_string(result->items[i].problem) : json_null());
+		json_t *item = json_pack("{s:s, s:s, s:b}", "what", result->items[i].what, "reason",
+					 result->items[i].reason, "removed", result->items[i].removed);
+		json_object_set_new(item, "problem",
+				    result->items[i].problem ? json_string(result->items[i].problem) : json_null());
 		json_array_append_new(items, item);
 	}
 	output_json(json_pack("{s:i, s:b, s:o}", "schema", 1, "dry_run", dry_run, "items", items));
@@ -26,10 +27,10 @@ static void show_as_text(const struct invocation *invocation, const struct gc_re
 		output_note(invocation, "nothing to remove");
 	for (size_t i = 0; i < result->count; i++) {
 		const struct gc_item *item = &result->items[i];
-		const char *verb = item->problem   ? "cannot remove"
-		                   : !item->removed ? "kept"
-		                   : dry_run        ? "would remove"
-		                                    : "removed";
+		const char *verb = item->problem    ? "cannot remove"
+				   : !item->removed ? "kept"
+				   : dry_run        ? "would remove"
+						    : "removed";
 		_cleanup_free_ char *why = text_safe(item->problem ? item->problem : item->reason);
 		output_text("%s %s: %s\n", verb, item->what, why);
 	}

@@ -100,15 +100,15 @@ static size_t write_list(struct buffer *out, const char *group)
 static void write_overview(struct buffer *out)
 {
 	buffer_add_text(out, "vela gives every pull request its own PostgreSQL database: a copy-on-write clone\n"
-	                     "of production, on which its migrations and checks are run and proved.\n\n"
-	                     "usage: vela COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
+			     "of production, on which its migrations and checks are run and proved.\n\n"
+			     "usage: vela COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
 	write_list(out, NULL);
 	buffer_add_text(out, "\nGlobal options:\n");
 	write_options(out, global_options);
 	buffer_add_text(out, "\nWhere NAME is left out it is the pull request of this CI run (pr-123), else the\n"
-	                     "checked-out git branch.\n\nExit codes:\n"
-	                     "    0  done; the check passed\n"
-	                     "    1  the check failed\n");
+			     "checked-out git branch.\n\nExit codes:\n"
+			     "    0  done; the check passed\n"
+			     "    1  the check failed\n");
 	for (int i = 0; i < ERROR_KIND_COUNT; i++) {
 		buffer_addf(out, "  %3d  ", error_kinds[i].exit_code);
 		write_wrapped(out, error_kinds[i].meaning, 7);
@@ -130,15 +130,18 @@ int help_write(const char *topic, struct buffer *out, struct error **err)
 	struct buffer list = {0};
 	size_t found = write_list(&list, topic);
 	if (found > 0)
-		buffer_addf(out, "usage: vela %s COMMAND [OPTIONS] [ARGUMENTS]\n\n%s\nvela %s COMMAND -h tells about a command.\n", topic,
-		            list.data, topic);
+		buffer_addf(out,
+			    "usage: vela %s COMMAND [OPTIONS] [ARGUMENTS]\n\n%s\nvela %s COMMAND -h tells about a "
+			    "command.\n",
+			    topic, list.data, topic);
 	buffer_free(&list);
 	if (found > 0)
 		return 0;
 	_cleanup_free_ char *safe = text_safe(topic);
 	_cleanup_free_ char *near = command_suggest(topic);
 	error_set(err, ERROR_USAGE, "there is no command \"%s\"", safe);
-	return near ? error_hint(err, "did you mean: vela help %s?", near) : error_hint(err, "vela -h lists the commands");
+	return near ? error_hint(err, "did you mean: vela help %s?", near)
+		    : error_hint(err, "vela -h lists the commands");
 }
 
 /* --- docs/commands.md --- */
@@ -173,12 +176,15 @@ static void write_option_rows(struct buffer *out, const struct option *options)
 
 void help_write_markdown(struct buffer *out)
 {
-	buffer_add_text(out, "# Commands\n\nMade from the tables in the code by `vela help --markdown`: do not edit.\n\n## Global options\n\n");
+	buffer_add_text(out, "# Commands\n\nMade from the tables in the code by `vela help --markdown`: do not "
+			     "edit.\n\n## Global options\n\n");
 	write_option_rows(out, global_options);
-	buffer_add_text(out, "## Exit codes\n\n| code | meaning |\n|---|---|\n| 0 | done; the check passed |\n| 1 | the check failed |\n");
+	buffer_add_text(out, "## Exit codes\n\n| code | meaning |\n|---|---|\n| 0 | done; the check passed |\n| 1 | "
+			     "the check failed |\n");
 	for (int i = 0; i < ERROR_KIND_COUNT; i++)
 		buffer_addf(out, "| %d | %s |\n", error_kinds[i].exit_code, error_kinds[i].meaning);
-	buffer_add_text(out, "\nWith `-o json` a failure prints `{\"error\":{\"kind\",\"message\",\"hint\"}}` and ends with the same code.\n\n");
+	buffer_add_text(out, "\nWith `-o json` a failure prints `{\"error\":{\"kind\",\"message\",\"hint\"}}` and ends "
+			     "with the same code.\n\n");
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *command = commands[i];
 		buffer_addf(out, "## vela %s\n\n```\n", command->name);
@@ -218,7 +224,8 @@ static void write_roff_options(struct buffer *out, const struct option *options)
 		buffer_add_text(out, ".TP\n.B ");
 		if (options->letter)
 			buffer_addf(out, "\\-%c, ", options->letter);
-		_cleanup_free_ char *word = string_format("--%s%s%s\n", options->name, options->value ? " " : "", options->value ? options->value : "");
+		_cleanup_free_ char *word = string_format("--%s%s%s\n", options->name, options->value ? " " : "",
+							  options->value ? options->value : "");
 		write_roff(out, word);
 		write_roff(out, options->help);
 		buffer_add_char(out, '\n');
@@ -227,8 +234,9 @@ static void write_roff_options(struct buffer *out, const struct option *options)
 
 void help_write_manual(struct buffer *out)
 {
-	buffer_add_text(out, ".TH VELA 1 \"\" \"vela " VELA_VERSION "\"\n.SH NAME\nvela \\- a PostgreSQL database for every pull request\n"
-	                     ".SH SYNOPSIS\n.B vela\nCOMMAND [OPTIONS] [ARGUMENTS]\n.SH GLOBAL OPTIONS\n");
+	buffer_add_text(out, ".TH VELA 1 \"\" \"vela " VELA_VERSION
+			     "\"\n.SH NAME\nvela \\- a PostgreSQL database for every pull request\n"
+			     ".SH SYNOPSIS\n.B vela\nCOMMAND [OPTIONS] [ARGUMENTS]\n.SH GLOBAL OPTIONS\n");
 	write_roff_options(out, global_options);
 	buffer_add_text(out, ".SH COMMANDS\n");
 	for (size_t i = 0; commands[i]; i++) {

@@ -7,7 +7,8 @@
 static const struct option no_options[] = {{NULL, 0, NULL, NULL}};
 
 /* Where repositories keep plain SQL migrations, most telling first. */
-static const char *const usual_directories[] = {"db/migrations", "migrations", "db/migrate", "sql/migrations", "database/migrations"};
+static const char *const usual_directories[] = {"db/migrations", "migrations", "db/migrate", "sql/migrations",
+						"database/migrations"};
 
 static bool holds_sql(const char *directory)
 {
@@ -51,7 +52,8 @@ static int run(struct invocation *invocation, struct error **err)
 	if (invocation->json)
 		output_json(json_pack("{s:i, s:s, s:b}", "schema", 1, "path", path, "created", created));
 	else
-		output_text(created ? "wrote %s; next: vela check\n" : "%s is there already and stays as it is\n", path);
+		output_text(created ? "wrote %s; next: vela check\n" : "%s is there already and stays as it is\n",
+			    path);
 	return 0;
 }
 

@@ -59,7 +59,9 @@ static int follow(int fd, const char *path, struct error **err)
 		return error_errno(err, errno, "cannot watch %s", path);
 	bool done = false;
 	for (;;) {
-		struct pollfd fds[3] = {{.fd = watch, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}, {.fd = STDOUT_FILENO}};
+		struct pollfd fds[3] = {{.fd = watch, .events = POLLIN},
+					{.fd = interrupt_fd(), .events = POLLIN},
+					{.fd = STDOUT_FILENO}};
 		if (copy_rest(fd, &done, err) < 0)
 			return -1;
 		if (done)

@@ -7,8 +7,9 @@
 
 static int show_help(const struct invocation *invocation, struct error **err)
 {
-	const char *topic = invocation->command ? invocation->command->name
-	                                        : invocation->argument_count > 0 ? invocation->arguments[0] : NULL;
+	const char *topic = invocation->command              ? invocation->command->name
+			    : invocation->argument_count > 0 ? invocation->arguments[0]
+							     : NULL;
 	_cleanup_buffer_ struct buffer text = {0};
 	if (help_write(topic, &text, err) < 0)
 		return -1;

@@ -64,7 +64,8 @@ void output_note(const struct invocation *invocation, const char *format, ...)
 	fprintf(stderr, "vela: %s\n", safe);
 }
 
-/* To stderr, behind a prefix of six columns; in lines of its own width if it is a terminal, else left to who reads it. */
+/* To stderr, behind a prefix of six columns; in lines of its own width if it is a terminal, else left to who reads it.
+ */
 static void write_error(const char *text, enum tint tint, bool color)
 {
 	enum { INDENT = 6 };
@@ -144,7 +145,7 @@ static char *describe(const char *step, uint64_t done, uint64_t total)
 	_cleanup_free_ char *total_text = quantity_format_size(total);
 	if (total > 0)
 		return string_format("%s: %s of %s (%d %%)", safe, done_text, total_text,
-		                     done >= total ? 100 : (int)((double)done * 100 / (double)total));
+				     done >= total ? 100 : (int)((double)done * 100 / (double)total));
 	return done > 0 ? string_format("%s: %s", safe, done_text) : string_format("%s …", safe);
 }
 
@@ -204,8 +205,8 @@ void table_print(struct table *table, bool color)
 		size_t column = i % table->columns;
 		bool heading = i < table->columns, last = column + 1 == table->columns;
 		size_t pad = last ? 0 : column_width(table, column) - text_width(table->cells.items[i]) + 2;
-		printf("%s%s%s%*s%s", heading && color ? "\033[2m" : "", table->cells.items[i], heading && color ? "\033[0m" : "",
-		       (int)pad, "", last ? "\n" : "");
+		printf("%s%s%s%*s%s", heading && color ? "\033[2m" : "", table->cells.items[i],
+		       heading && color ? "\033[0m" : "", (int)pad, "", last ? "\n" : "");
 	}
 	string_list_free(&table->cells);
 }

@@ -39,7 +39,8 @@ char *command_suggest(const char *typed)
 		const char *space = strchr(commands[i]->name, ' ');
 		string_list_add(&candidates, commands[i]->name);
 		if (space)
-			string_list_take(&candidates, string_copy_n(commands[i]->name, (size_t)(space - commands[i]->name)));
+			string_list_take(&candidates,
+					 string_copy_n(commands[i]->name, (size_t)(space - commands[i]->name)));
 	}
 	const char *near = text_suggest(typed, list_item, &candidates);
 	return near ? string_copy(near) : NULL;
@@ -78,7 +79,8 @@ static const char *option_name(const void *context, size_t index)
 static const struct option *find_in(const struct option *table, const char *name, size_t length, char letter)
 {
 	for (; table->name; table++)
-		if (letter ? table->letter == letter : strlen(table->name) == length && strncmp(table->name, name, length) == 0)
+		if (letter ? table->letter == letter
+			   : strlen(table->name) == length && strncmp(table->name, name, length) == 0)
 			return table;
 	return NULL;
 }
@@ -99,7 +101,7 @@ static int unknown_option(const struct command *command, const char *word, struc
 	if (near && word[1] == '-')
 		return error_hint(err, "did you mean --%s?", near);
 	return error_hint(err, "vela %s%s-h lists the options; a name that begins with a dash goes after --",
-	                  command ? command->name : "", command ? " " : "");
+			  command ? command->name : "", command ? " " : "");
 }
 
 /* Takes one option word, and the next one where it is its value. Returns how many words were used, or -1. */
@@ -115,7 +117,8 @@ static int take_option(struct invocation *invocation, char **words, struct error
 	const char *value = NULL;
 	int used = 1;
 	if (option->value) {
-		const char *attached = is_long ? (name[length] == '=' ? name + length + 1 : NULL) : (name[1] ? name + 1 : NULL);
+		const char *attached =
+			is_long ? (name[length] == '=' ? name + length + 1 : NULL) : (name[1] ? name + 1 : NULL);
 		value = attached ? attached : words[1];
 		used = attached ? 1 : 2;
 		if (!value)
@@ -156,7 +159,8 @@ int option_count(const struct invocation *invocation, const char *name, long lea
 	errno = 0;
 	long count = strtol(text, &end, 10);
 	if (errno || end == text || *end || count < least)
-		return error_set(err, ERROR_USAGE, "--%s takes a number of at least %ld, not \"%s\"", name, least, text);
+		return error_set(err, ERROR_USAGE, "--%s takes a number of at least %ld, not \"%s\"", name, least,
+				 text);
 	*ret = count;
 	return 0;
 }
@@ -203,12 +207,13 @@ static int apply_globals(struct invocation *invocation, struct error **err)
 	const char *term = getenv("TERM");
 	const char *no_color = getenv("NO_COLOR");
 	invocation->color = isatty(STDOUT_FILENO) && !(no_color && *no_color) && !string_equal(term, "dumb") &&
-	                    !option_given(invocation, "no-color");
+			    !option_given(invocation, "no-color");
 	invocation->app.config_path = option_value(invocation, "config");
 	invocation->app.pool_option = option_value(invocation, "pool");
 	for (size_t i = 0; i < invocation->given_count; i++) {
 		const struct given_option *given = &invocation->given[i];
-		if (given->option == find_in(global_options, "directory", 9, 0) && given->value && chdir(given->value) < 0)
+		if (given->option == find_in(global_options, "directory", 9, 0) && given->value &&
+		    chdir(given->value) < 0)
 			return error_set(err, ERROR_USAGE, "cannot change to %s: %m", given->value);
 	}
 	return 0;
@@ -222,7 +227,8 @@ static int check_counts(const struct invocation *invocation, struct error **err)
 	if (invocation->argument_count < command->least)
 		error_set(err, ERROR_USAGE, "vela %s needs %s", command->name, command->arguments);
 	else if (command->most >= 0 && invocation->argument_count > command->most)
-		error_set(err, ERROR_USAGE, "vela %s does not take \"%s\"", command->name, invocation->arguments[command->most]);
+		error_set(err, ERROR_USAGE, "vela %s does not take \"%s\"", command->name,
+			  invocation->arguments[command->most]);
 	else
 		return 0;
 	_cleanup_buffer_ struct buffer usage = {0};
@@ -259,7 +265,8 @@ static bool asks_for_json(char **words)
 {
 	for (; *words && !string_equal(*words, "--"); words++)
 		if (string_equal(*words, "-ojson") || string_equal(*words, "--output=json") ||
-		    ((string_equal(*words, "-o") || string_equal(*words, "--output")) && string_equal(words[1], "json")))
+		    ((string_equal(*words, "-o") || string_equal(*words, "--output")) &&
+		     string_equal(words[1], "json")))
 			return true;
 	return false;
 }

@@ -26,12 +26,14 @@ static int run_show(struct invocation *invocation, struct error **err)
 	_cleanup_free_ char *path = NULL;
 	struct pool_figures figures;
 	const struct app *app = &invocation->app;
-	if (find_path(invocation, &path, err) < 0 || app_open_pool(&invocation->app, err) < 0 || pool_measure(app, &figures, err) < 0)
+	if (find_path(invocation, &path, err) < 0 || app_open_pool(&invocation->app, err) < 0 ||
+	    pool_measure(app, &figures, err) < 0)
 		return -1;
 	_cleanup_free_ char *owner = identity_user_name(app->pool.owner.uid);
 	if (invocation->json) {
-		json_t *json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:b}", "schema", 1, "path", app->pool.path, "id", app->pool.id,
-		                         "driver", app->pool.driver, "owner", owner, "file_backed", figures.file_backed);
+		json_t *json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:b}", "schema", 1, "path", app->pool.path, "id",
+					 app->pool.id, "driver", app->pool.driver, "owner", owner, "file_backed",
+					 figures.file_backed);
 		record_set_time(json, "created_at", app->pool.created_at);
 		json_object_set_new(json, "total_bytes", json_integer((json_int_t)figures.space.total));
 		json_object_set_new(json, "available_bytes", json_integer((json_int_t)figures.space.available));
@@ -43,14 +45,17 @@ static int run_show(struct invocation *invocation, struct error **err)
 	}
 	_cleanup_free_ char *available = quantity_format_size(figures.space.available);
 	_cleanup_free_ char *total = quantity_format_size(figures.space.total);
-	output_text("pool       %s\ndriver     %s%s\nowner      %s\nspace      %s of %s free\nbaselines  %zu\nbranches   %zu, %zu running\n"
-	            "ports      %d-%d\n",
-	            app->pool.path, app->pool.driver, figures.file_backed ? ", in a file of its own" : "", owner, available, total,
-	            figures.baselines, figures.branches, figures.running, app->policy.first_port, app->policy.last_port);
+	output_text("pool       %s\ndriver     %s%s\nowner      %s\nspace      %s of %s free\nbaselines  %zu\nbranches "
+		    "  %zu, %zu running\n"
+		    "ports      %d-%d\n",
+		    app->pool.path, app->pool.driver, figures.file_backed ? ", in a file of its own" : "", owner,
+		    available, total, figures.baselines, figures.branches, figures.running, app->policy.first_port,
+		    app->policy.last_port);
 	return 0;
 }
 
-static void show_change(const struct invocation *invocation, const char *path, bool changed, const char *done, const char *nothing)
+static void show_change(const struct invocation *invocation, const char *path, bool changed, const char *done,
+			const char *nothing)
 {
 	if (invocation->json)
 		output_json(json_pack("{s:i, s:s, s:b}", "schema", 1, "path", path, "changed", changed));

@@ -14,8 +14,13 @@ static int run(struct invocation *invocation, struct error **err)
 	_cleanup_branch_ struct branch branch = {0};
 	_cleanup_free_ char *url = NULL;
 	const char *format = option_value(invocation, "format");
-	if (branch_name_of(invocation, &context, err) < 0 || branch_find(&invocation->app, context.name, &branch, err) < 0 ||
-	    url_make(&branch, format ? format : invocation->json ? "json" : NULL, &url, err) < 0)
+	if (branch_name_of(invocation, &context, err) < 0 ||
+	    branch_find(&invocation->app, context.name, &branch, err) < 0 ||
+	    url_make(&branch,
+		     format             ? format
+		     : invocation->json ? "json"
+					: NULL,
+		     &url, err) < 0)
 		return -1;
 	if (!branch_is_running(&branch) || branch.login_pending)
 		output_note(invocation, "%s is stopped; vela branch start %s", branch.name, branch.name);

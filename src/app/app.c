@@ -102,11 +102,14 @@ int app_check_space(const struct app *app, uint64_t needed, const char *what, st
 	_cleanup_free_ char *reserve_text = quantity_format_size(reserve);
 	_cleanup_free_ char *needed_text = quantity_format_size(needed);
 	if (needed > 0)
-		error_set(err, ERROR_STORAGE, "the pool has no room for %s: it needs %s; %s are free, of which %s stay in reserve", what,
-		          needed_text, free_text, reserve_text);
+		error_set(err, ERROR_STORAGE,
+			  "the pool has no room for %s: it needs %s; %s are free, of which %s stay in reserve", what,
+			  needed_text, free_text, reserve_text);
 	else
-		error_set(err, ERROR_STORAGE, "the pool has no room for %s: %s are free, and %s stay in reserve", what, free_text,
-		          reserve_text);
-	return error_hint(err, "delete branches or old baselines, run vela gc, enlarge the pool, or lower `reserve` in %s/pool.yml",
-	                  app->pool.path);
+		error_set(err, ERROR_STORAGE, "the pool has no room for %s: %s are free, and %s stay in reserve", what,
+			  free_text, reserve_text);
+	return error_hint(
+		err,
+		"delete branches or old baselines, run vela gc, enlarge the pool, or lower `reserve` in %s/pool.yml",
+		app->pool.path);
 }

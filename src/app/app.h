@@ -18,8 +18,8 @@ struct app {
 	const char *purpose;     /* the command, for whoever has to wait for us: "vela branch create" */
 	const struct progress *progress;
 
-	struct config config;    /* after app_load_config() */
-	struct policy policy;    /* after app_open_pool(), like the rest */
+	struct config config; /* after app_load_config() */
+	struct policy policy; /* after app_open_pool(), like the rest */
 	struct pool pool;
 	const struct storage_driver *driver;
 };
@@ -27,8 +27,8 @@ struct app {
 int app_load_config(struct app *app, struct error **err);
 /* Loads the configuration, opens the pool and acts as its owner from then on. */
 int app_open_pool(struct app *app, struct error **err);
-/* The one absolute name of a place, however it was called: links, "..", "." and trailing slashes resolved as far as it is
- * there. The file behind a pool, its mount and its sockets are named after it. Owned. */
+/* The one absolute name of a place, however it was called: links, "..", "." and trailing slashes resolved as far as it
+ * is there. The file behind a pool, its mount and its sockets are named after it. Owned. */
 char *app_place(const char *path);
 /* Where the pool is meant to be: --pool, $VELA_POOL, vela.yml, the default. Owned; the configuration is loaded. */
 char *app_pool_path(const struct app *app);

@@ -7,16 +7,18 @@
 
 struct baseline_request { /* borrowed */
 	const char *name;
-	const char *source;        /* a path, a postgres:// URL or the name of a source in pool.yml; NULL: as last time (refresh) */
+	const char *source;        /* a path, a postgres:// URL or the name of a source in pool.yml; NULL: as last time
+				      (refresh) */
 	const char *password_file; /* holds the source's password; NULL: as libpq finds it */
 	bool refresh;              /* a further revision of a baseline that is there */
 };
 
 /*
- * Copies the source, makes the copy harmless, recovers and freezes it, stops it cleanly, makes it read-only and publishes it
- * by one rename. The source is only read. Failed or interrupted, nothing is left.
+ * Copies the source, makes the copy harmless, recovers and freezes it, stops it cleanly, makes it read-only and
+ * publishes it by one rename. The source is only read. Failed or interrupted, nothing is left.
  */
-int baseline_create(const struct app *app, const struct baseline_request *request, struct baseline *ret, struct error **err);
+int baseline_create(const struct app *app, const struct baseline_request *request, struct baseline *ret,
+		    struct error **err);
 
 /* `reference` is NAME (all its revisions: more than one needs `yes`) or NAME@REVISION. A missing one is a success with
  * *ret_deleted 0. ERROR_CONFLICT while branches stand on it. */

@@ -18,10 +18,10 @@
 enum { WORKING_BYTES = 64 << 20 };
 
 struct source {
-	char *text;           /* as it was named, for the record */
-	char *url;            /* one of these two */
+	char *text; /* as it was named, for the record */
+	char *url;  /* one of these two */
 	char *data_directory;
-	char *password;       /* NULL: libpq's own ways */
+	char *password;               /* NULL: libpq's own ways */
 	struct pg_server_facts facts; /* of a server */
 	int major;
 	uint64_t bytes;
@@ -57,10 +57,10 @@ static int read_password(const char *path, char **ret, struct error **err)
 	return 0;
 }
 
-/* A file named on the command line is the caller's; one that pool.yml names has to be the pool owner's own to read: the owner
- * writes pool.yml, and must not see through root's eyes. */
+/* A file named on the command line is the caller's; one that pool.yml names has to be the pool owner's own to read: the
+ * owner writes pool.yml, and must not see through root's eyes. */
 static int find_password(const struct baseline_request *request, const struct policy_source *named, char **ret,
-                         struct error **err)
+			 struct error **err)
 {
 	if (request->password_file) {
 		IDENTITY_CALLER_SCOPE;
@@ -75,7 +75,7 @@ static bool is_url(const char *text)
 }
 
 static int resolve_source(const struct app *app, const struct baseline_request *request, const char *text,
-                          struct source *source, struct error **err)
+			  struct source *source, struct error **err)
 {
 	const struct policy_source *named = policy_find_source(&app->policy, text);
 	const char *place = named ? (named->url ? named->url : named->data_directory) : text;
@@ -84,8 +84,10 @@ static int resolve_source(const struct app *app, const struct baseline_request *
 	else if (!named && !strchr(text, '/') && !file_is_directory(text)) {
 		_cleanup_free_ char *safe = text_safe(text);
 		error_set(err, ERROR_NOT_FOUND, "there is no source \"%s\"", safe);
-		return error_hint(err, "give a postgres:// URL, the path of a data directory, or a name from `sources` in %s/pool.yml",
-		                  app->pool.path);
+		return error_hint(
+			err,
+			"give a postgres:// URL, the path of a data directory, or a name from `sources` in %s/pool.yml",
+			app->pool.path);
 	} else {
 		source->data_directory = app_place(place);
 	}
@@ -116,8 +118,9 @@ static int look_at_directory(const struct app *app, struct source *source, struc
 	}
 	if (state == PG_DIRECTORY_RUNNING && !snapshot) {
 		error_set(err, ERROR_CONFLICT, "a server is running on %s", data);
-		return error_hint(err, "give its postgres:// URL instead, or stop it; a running server's directory can be taken only where "
-		                       "it is a btrfs subvolume on the pool's own filesystem");
+		return error_hint(err, "give its postgres:// URL instead, or stop it; a running server's directory can "
+				       "be taken only where "
+				       "it is a btrfs subvolume on the pool's own filesystem");
 	}
 	source->preload = pg_directory_preload(data);
 	return storage_tree_size(data, &source->bytes, err);
@@ -127,8 +130,8 @@ static int look_at_directory(const struct app *app, struct source *source, struc
 
 static bool not_part_of_the_data(const char *path)
 {
-	return string_equal(path, "postmaster.pid") || string_equal(path, "postmaster.opts") || string_equal(path, "log") ||
-	       string_equal(path, "pg_log");
+	return string_equal(path, "postmaster.pid") || string_equal(path, "postmaster.opts") ||
+	       string_equal(path, "log") || string_equal(path, "pg_log");
 }
 
 /* A server that was started while we copied has spoilt the copy. */
@@ -168,8 +171,8 @@ static int copy_source(const struct app *app, const struct source *source, const
 
 /* --- preparing it --- */
 
-/* The server that prepares has no TCP port, but its socket's name has a number: one below those that branches can have, held
- * by a lock, so that several preparations do not meet. */
+/* The server that prepares has no TCP port, but its socket's name has a number: one below those that branches can have,
+ * held by a lock, so that several preparations do not meet. */
 static int reserve_socket(const struct app *app, struct lock *ret_lock, int *ret_number, struct error **err)
 {
 	enum { HIGHEST = 1023 };
@@ -186,7 +189,7 @@ static int reserve_socket(const struct app *app, struct lock *ret_lock, int *ret
 }
 
 static int prepare(const struct app *app, const struct source *source, const char *staging, const char *data,
-                   struct baseline *baseline, struct error **err)
+		   struct baseline *baseline, struct error **err)
 {
 	struct pg_control control;
 	int socket_number = 0;
@@ -194,7 +197,8 @@ static int prepare(const struct app *app, const struct source *source, const cha
 	_cleanup_free_ char *sockets = NULL;
 	_cleanup_free_ char *identity = string_format("%s/baseline/%s", app->pool.id, baseline->name);
 	if (pg_prepare_files(data, err) < 0 || pg_control_read(data, &control, err) < 0 ||
-	    pool_socket_directory(&app->pool, &sockets, err) < 0 || reserve_socket(app, &socket_lock, &socket_number, err) < 0)
+	    pool_socket_directory(&app->pool, &sockets, err) < 0 ||
+	    reserve_socket(app, &socket_lock, &socket_number, err) < 0)
 		return -1;
 	progress_update(app->progress, "recovering", 0, 0);
 	if (pg_prepare_superuser(source->binaries, data, &baseline->superuser, err) < 0)
@@ -227,7 +231,8 @@ static int prepare(const struct app *app, const struct source *source, const cha
 static int describe(const struct source *source, const char *data, struct baseline *baseline, struct error **err)
 {
 	struct pg_control control;
-	if (pg_control_read(data, &control, err) < 0 || pg_binaries_version(source->binaries, source->major, &baseline->version, err) < 0 ||
+	if (pg_control_read(data, &control, err) < 0 ||
+	    pg_binaries_version(source->binaries, source->major, &baseline->version, err) < 0 ||
 	    storage_tree_size(data, &baseline->bytes, err) < 0)
 		return -1;
 	baseline->lsn = pg_lsn_format(control.checkpoint_lsn);
@@ -238,7 +243,7 @@ static int describe(const struct source *source, const char *data, struct baseli
 }
 
 static int build(const struct app *app, const struct source *source, const char *staging, struct baseline *baseline,
-                 struct error **err)
+		 struct error **err)
 {
 	_cleanup_free_ char *data = path_join(staging, "data", NULL);
 	if (directory_create(staging, 0700, err) < 0)
@@ -256,7 +261,8 @@ static int build(const struct app *app, const struct source *source, const char 
 }
 
 /* The lock tells gc that this staging directory has somebody who works on it. */
-static int build_in_staging(const struct app *app, const struct source *source, struct baseline *baseline, struct error **err)
+static int build_in_staging(const struct app *app, const struct source *source, struct baseline *baseline,
+			    struct error **err)
 {
 	_cleanup_free_ char *staging = pool_temporary_path(&app->pool, "tmp", baseline->name);
 	_cleanup_free_ char *name = string_format("tmp.%s", path_basename(staging));
@@ -270,8 +276,8 @@ static int build_in_staging(const struct app *app, const struct source *source, 
 	return -1;
 }
 
-static int look_at_source(const struct app *app, const struct baseline_request *request, const char *text, struct source *source,
-                          struct error **err)
+static int look_at_source(const struct app *app, const struct baseline_request *request, const char *text,
+			  struct source *source, struct error **err)
 {
 	if (resolve_source(app, request, text, source, err) < 0)
 		return -1;
@@ -288,7 +294,8 @@ static int look_at_source(const struct app *app, const struct baseline_request *
 }
 
 /* The source of the newest revision, for a refresh that names none; and whether there is a baseline at all. */
-static int check_existing(const struct app *app, const struct baseline_request *request, char **ret_source, struct error **err)
+static int check_existing(const struct app *app, const struct baseline_request *request, char **ret_source,
+			  struct error **err)
 {
 	_cleanup_baseline_ struct baseline newest = {0};
 	_cleanup_error_ struct error *problem = NULL;
@@ -299,7 +306,8 @@ static int check_existing(const struct app *app, const struct baseline_request *
 		return damaged ? error_hint(err, "vela doctor tells which revision that is, and how to delete it") : -1;
 	}
 	if (found == 0 && !request->refresh) {
-		error_set(err, ERROR_CONFLICT, "baseline %s exists already (revision %d)", request->name, newest.revision);
+		error_set(err, ERROR_CONFLICT, "baseline %s exists already (revision %d)", request->name,
+			  newest.revision);
 		return error_hint(err, "vela baseline refresh %s takes a new revision of it", request->name);
 	}
 	*ret_source = string_copy(request->source ? request->source : newest.source);
@@ -308,7 +316,8 @@ static int check_existing(const struct app *app, const struct baseline_request *
 	return 0;
 }
 
-int baseline_create(const struct app *app, const struct baseline_request *request, struct baseline *ret, struct error **err)
+int baseline_create(const struct app *app, const struct baseline_request *request, struct baseline *ret,
+		    struct error **err)
 {
 	if (!name_is_valid(request->name)) {
 		_cleanup_free_ char *safe = text_safe(request->name);
@@ -328,7 +337,8 @@ int baseline_create(const struct app *app, const struct baseline_request *reques
 	    build_in_staging(app, &source, &baseline, err) < 0)
 		return error_wrap(err, "cannot take baseline %s", request->name);
 	_cleanup_free_ char *subject = string_format("%s@%d", baseline.name, baseline.revision);
-	event_record(&app->pool, &(struct event){request->refresh ? "baseline.refresh" : "baseline.create", subject, NULL});
+	event_record(&app->pool,
+		     &(struct event){request->refresh ? "baseline.refresh" : "baseline.create", subject, NULL});
 	*ret = baseline;
 	baseline = (struct baseline){0};
 	return 0;

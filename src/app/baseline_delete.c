@@ -51,7 +51,8 @@ static int list_revisions(const struct app *app, const char *name, struct string
 	return 0;
 }
 
-static int remove_matching(const struct app *app, const char *name, int revision, bool yes, size_t *ret, struct error **err)
+static int remove_matching(const struct app *app, const char *name, int revision, bool yes, size_t *ret,
+			   struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list all = {0};
 	_cleanup_free_ char *wanted = string_format("%s@%d", name, revision);
@@ -83,7 +84,8 @@ int baseline_delete(const struct app *app, const char *reference, bool yes, size
 	_cleanup_free_ char *lock_name = string_format("baseline.%s", name);
 	if (lock_acquire(&app->pool, lock_name, LOCK_MODE_EXCLUSIVE, LOCK_PATIENCE_MS, app->purpose, &lock, err) < 0)
 		return -1;
-	if (check_unused(app, name, revision, err) < 0 || remove_matching(app, name, revision, yes, ret_deleted, err) < 0)
+	if (check_unused(app, name, revision, err) < 0 ||
+	    remove_matching(app, name, revision, yes, ret_deleted, err) < 0)
 		return error_wrap(err, "cannot delete baseline %s", reference);
 	return 0;
 }

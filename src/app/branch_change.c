@@ -48,7 +48,8 @@ const char *branch_state_name(const struct branch *branch)
 {
 	if (branch->state == BRANCH_CREATING)
 		return "creating";
-	return branch_is_running(branch) && !branch->login_pending ? "ready" : "stopped"; /* starting it lets its role in */
+	return branch_is_running(branch) && !branch->login_pending ? "ready"
+								   : "stopped"; /* starting it lets its role in */
 }
 
 /* The data that a reset is about to put in the place of the branch's own. */
@@ -106,7 +107,8 @@ static int clone_parent(const struct app *app, const struct branch *branch, cons
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
 	_cleanup_branch_ struct branch parent = {0};
 	if (branch_lock(&app->pool, branch->project, branch->parent, LOCK_PATIENCE_MS, app->purpose, &lock, err) < 0 ||
-	    branch_read(&app->pool, branch->project, branch->parent, &parent, err) < 0 || branch_repair(app, &parent, err) < 0)
+	    branch_read(&app->pool, branch->project, branch->parent, &parent, err) < 0 ||
+	    branch_repair(app, &parent, err) < 0)
 		return -1;
 	return branch_clone_data(app, &parent, target, err);
 }
@@ -136,7 +138,8 @@ static int swap_data(const struct app *app, struct branch *branch, const char *r
 	branch->login_pending = true;
 	/* What needs space comes first: where there is none, the branch goes on running. */
 	if (branch_write(branch, FILE_DURABLE, err) < 0 || directory_create(trash.path, 0700, err) < 0 ||
-	    branch_stop(branch, PG_STOP_DISCARD, err) < 0 || file_rename(data, old, err) < 0 || file_rename(replacement, data, err) < 0)
+	    branch_stop(branch, PG_STOP_DISCARD, err) < 0 || file_rename(data, old, err) < 0 ||
+	    file_rename(replacement, data, err) < 0)
 		return -1;
 	trash_empty(app, &trash);
 	return 0;
@@ -202,7 +205,7 @@ static int stop_cleanly(struct branch *branch, struct error **err)
 }
 
 static int apply_change(const struct app *app, struct branch *branch, enum branch_change change, const char *argument,
-                        struct error **err)
+			struct error **err)
 {
 	switch (change) {
 	case BRANCH_START:
@@ -221,10 +224,11 @@ static int apply_change(const struct app *app, struct branch *branch, enum branc
 	return branch_write(branch, FILE_DURABLE, err);
 }
 
-int branch_change(const struct app *app, const char *name, enum branch_change change, const char *argument, struct branch *ret,
-                  struct error **err)
+int branch_change(const struct app *app, const char *name, enum branch_change change, const char *argument,
+		  struct branch *ret, struct error **err)
 {
-	static const char *const events[] = {"branch.start", "branch.stop", "branch.protect", "branch.unprotect", "branch.expire"};
+	static const char *const events[] = {"branch.start", "branch.stop", "branch.protect", "branch.unprotect",
+					     "branch.expire"};
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
 	_cleanup_branch_ struct branch branch = {0};
 	if (branch_lock(&app->pool, app->config.project, name, LOCK_PATIENCE_MS, app->purpose, &lock, err) < 0 ||

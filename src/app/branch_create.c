@@ -41,13 +41,17 @@ static int only_baseline(const struct app *app, char **ret, struct error **err)
 	else
 		error_set(err, ERROR_CONFIG, "the pool has several baselines: which one?");
 	if (!one_name)
-		error_hint(err, "%s", list.count == 0 ? "take one with: vela baseline create production --from postgres://USER@HOST/DATABASE"
-		                                      : "name it with --baseline, or as `baseline:` in vela.yml");
+		error_hint(
+			err, "%s",
+			list.count == 0
+				? "take one with: vela baseline create production --from postgres://USER@HOST/DATABASE"
+				: "name it with --baseline, or as `baseline:` in vela.yml");
 	baseline_list_free(&list);
 	return one_name ? 0 : -1;
 }
 
-static int find_baseline(const struct app *app, const struct branch_request *request, struct origin *origin, struct error **err)
+static int find_baseline(const struct app *app, const struct branch_request *request, struct origin *origin,
+			 struct error **err)
 {
 	_cleanup_free_ char *only = NULL;
 	const char *reference = request->baseline ? request->baseline : app->config.baseline;
@@ -63,14 +67,16 @@ static int find_baseline(const struct app *app, const struct branch_request *req
 	return baseline_find(&app->pool, reference ? reference : only, &origin->baseline, err);
 }
 
-static int find_parent(const struct app *app, const char *parent, const char *child, struct origin *origin, struct error **err)
+static int find_parent(const struct app *app, const char *parent, const char *child, struct origin *origin,
+		       struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	if (branch_context_resolve(parent, &context, err) < 0)
 		return -1;
 	if (string_equal(context.name, child))
 		return error_set(err, ERROR_USAGE, "%s cannot be made from itself", child);
-	if (branch_lock(&app->pool, app->config.project, context.name, LOCK_PATIENCE_MS, app->purpose, &origin->lock, err) < 0 ||
+	if (branch_lock(&app->pool, app->config.project, context.name, LOCK_PATIENCE_MS, app->purpose, &origin->lock,
+			err) < 0 ||
 	    branch_read(&app->pool, app->config.project, context.name, &origin->parent, err) < 0)
 		return -1;
 	return branch_repair(app, &origin->parent, err);
@@ -95,17 +101,19 @@ static int choose_database(const struct app *app, const struct baseline *baselin
 		}
 	}
 	if (app->config.database)
-		error_set(err, ERROR_CONFIG, "baseline %s@%d has no database \"%s\"", baseline->name, baseline->revision,
-		          app->config.database);
+		error_set(err, ERROR_CONFIG, "baseline %s@%d has no database \"%s\"", baseline->name,
+			  baseline->revision, app->config.database);
 	else if (candidates > 1)
-		error_set(err, ERROR_CONFIG, "baseline %s@%d has several databases: which one?", baseline->name, baseline->revision);
+		error_set(err, ERROR_CONFIG, "baseline %s@%d has several databases: which one?", baseline->name,
+			  baseline->revision);
 	if (app->config.database || candidates > 1)
 		return error_hint(err, "set `database:` in vela.yml; there are: %s", buffer_text(&names));
 	*ret = string_copy(only ? only : "postgres");
 	return 0;
 }
 
-static int fill_from_baseline(const struct app *app, const struct baseline *baseline, struct branch *branch, struct error **err)
+static int fill_from_baseline(const struct app *app, const struct baseline *baseline, struct branch *branch,
+			      struct error **err)
 {
 	if (choose_database(app, baseline, &branch->database, err) < 0)
 		return -1;
@@ -140,8 +148,9 @@ static void fill_from_parent(const struct branch *parent, struct branch *branch)
 	branch->max_prepared_transactions = parent->max_prepared_transactions;
 }
 
-static int fill_record(const struct app *app, const struct branch_context *context, const struct branch_request *request,
-                       const struct origin *origin, struct branch *branch, struct error **err)
+static int fill_record(const struct app *app, const struct branch_context *context,
+		       const struct branch_request *request, const struct origin *origin, struct branch *branch,
+		       struct error **err)
 {
 	branch->project = string_copy(app->config.project);
 	branch->name = string_copy(context->name);
@@ -186,11 +195,10 @@ static int build(const struct app *app, const struct origin *origin, struct bran
 {
 	_cleanup_free_ char *password = pg_random_password();
 	_cleanup_free_ char *parent_directory = path_parent(branch->directory);
-	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name, &branch->port,
-	                 err) < 0 ||
+	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
+			 &branch->port, err) < 0 ||
 	    directory_create(parent_directory, 0700, err) < 0 || directory_create(branch->directory, 0700, err) < 0 ||
-	    branch_password_write(branch, password, err) < 0 ||
-	    branch_write(branch, FILE_VOLATILE, err) < 0)
+	    branch_password_write(branch, password, err) < 0 || branch_write(branch, FILE_VOLATILE, err) < 0)
 		return -1;
 	if (clone_data(app, origin, branch, err) < 0 || interrupt_check(err) < 0)
 		return -1;
@@ -199,13 +207,13 @@ static int build(const struct app *app, const struct origin *origin, struct bran
 }
 
 /* A branch that is to be made anew goes only when all is there that its successor needs. */
-static int make(const struct app *app, const struct branch_context *context, const struct branch_request *request, bool replace,
-                struct branch *branch, struct error **err)
+static int make(const struct app *app, const struct branch_context *context, const struct branch_request *request,
+		bool replace, struct branch *branch, struct error **err)
 {
 	double began = clock_monotonic_ms();
 	_cleanup_(origin_free) struct origin origin = {.lock = LOCK_NONE};
 	int found = request->parent ? find_parent(app, request->parent, context->name, &origin, err)
-	                            : find_baseline(app, request, &origin, err);
+				    : find_baseline(app, request, &origin, err);
 	if (found < 0 || fill_record(app, context, request, &origin, branch, err) < 0 ||
 	    app_check_space(app, 0, "another branch", err) < 0 ||
 	    (replace && branch_discard(app, branch->project, branch->name, "made anew", err) < 0))
@@ -223,8 +231,8 @@ static int make(const struct app *app, const struct branch_context *context, con
 enum existing { EXISTING_NONE, EXISTING_BRANCH, EXISTING_TO_REPLACE };
 
 /* What is there under that name; nothing half-made is, afterwards. -1: an error. */
-static int look_for_existing(const struct app *app, const struct branch_context *context, const struct branch_request *request,
-                             struct branch *ret, struct error **err)
+static int look_for_existing(const struct app *app, const struct branch_context *context,
+			     const struct branch_request *request, struct branch *ret, struct error **err)
 {
 	_cleanup_error_ struct error *problem = NULL;
 	_cleanup_branch_ struct branch branch = {0};
@@ -233,10 +241,12 @@ static int look_for_existing(const struct app *app, const struct branch_context 
 		return error_pass(err, TAKE_POINTER(problem));
 	if (read < 0 || branch.state == BRANCH_CREATING)
 		return branch_discard(app, app->config.project, context->name, NULL, err) < 0 ? -1 : EXISTING_NONE;
-	/* Two git branches whose names were squeezed to the same name: the second must not get the first one's database. */
+	/* Two git branches whose names were squeezed to the same name: the second must not get the first one's
+	 * database. */
 	bool squeezed = !string_equal(branch.title, branch.name) && !string_equal(context->title, context->name);
 	if (squeezed && !string_equal(branch.title, context->title))
-		return error_set(err, ERROR_CONFLICT, "the name %s belongs to the branch of \"%s\"", branch.name, branch.title);
+		return error_set(err, ERROR_CONFLICT, "the name %s belongs to the branch of \"%s\"", branch.name,
+				 branch.title);
 	if (request->fresh)
 		return branch_may_be_deleted(app, &branch, err) < 0 ? -1 : EXISTING_TO_REPLACE;
 	*ret = branch;
@@ -249,12 +259,14 @@ static void note_unused(const struct app *app, const struct branch_request *requ
 {
 	if (!request->baseline && !request->parent && !request->expires && !request->protect)
 		return;
-	_cleanup_free_ char *note = string_format("%s was there already and stays as it was made; --fresh makes it anew", branch->name);
+	_cleanup_free_ char *note =
+		string_format("%s was there already and stays as it was made; --fresh makes it anew", branch->name);
 	progress_note(app->progress, note);
 }
 
-int branch_create_locked(const struct app *app, const struct branch_context *context, const struct branch_request *request,
-                         struct branch *ret, bool *ret_created, struct error **err)
+int branch_create_locked(const struct app *app, const struct branch_context *context,
+			 const struct branch_request *request, struct branch *ret, bool *ret_created,
+			 struct error **err)
 {
 	_cleanup_branch_ struct branch branch = {0};
 	int existing = look_for_existing(app, context, request, &branch, err);
@@ -278,7 +290,7 @@ int branch_create_locked(const struct app *app, const struct branch_context *con
 }
 
 int branch_create(const struct app *app, const struct branch_context *context, const struct branch_request *request,
-                  struct branch *ret, bool *ret_created, struct error **err)
+		  struct branch *ret, bool *ret_created, struct error **err)
 {
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
 	if (branch_lock(&app->pool, app->config.project, context->name, LOCK_PATIENCE_MS, app->purpose, &lock, err) < 0)

@@ -30,7 +30,7 @@ static json_t *storage_member(const struct app *app, const struct branch *branch
 	if (app->driver->usage(data, &usage, NULL) < 0)
 		return json_null();
 	return json_pack("{s:I, s:I}", "exclusive_bytes", (json_int_t)usage.exclusive_bytes, "shared_bytes",
-	                 (json_int_t)usage.shared_bytes);
+			 (json_int_t)usage.shared_bytes);
 }
 
 /* To a tenth: what is beyond that is noise. */
@@ -54,7 +54,8 @@ json_t *branch_to_json(const struct app *app, const struct branch *branch, const
 	json_object_set_new(json, "baseline", baseline_member(branch));
 	record_set_string(json, "parent", branch->parent);
 	json_object_set_new(json, "git", git_member(branch));
-	json_object_set_new(json, "pull_request", branch->pull_request ? json_integer(branch->pull_request) : json_null());
+	json_object_set_new(json, "pull_request",
+			    branch->pull_request ? json_integer(branch->pull_request) : json_null());
 	record_set_string(json, "host", "127.0.0.1");
 	json_object_set_new(json, "port", json_integer(branch->port));
 	record_set_string(json, "socket", sockets);
@@ -65,7 +66,8 @@ json_t *branch_to_json(const struct app *app, const struct branch *branch, const
 	record_set_time(json, "expires_at", branch->expires_at);
 	if (measure)
 		json_object_set_new(json, "storage", storage_member(app, branch));
-	json_object_set_new(json, "timings_ms", json_pack("{s:o, s:o, s:o}", "clone", milliseconds(branch->clone_ms), "start",
-	                                                  milliseconds(branch->start_ms), "total", milliseconds(branch->total_ms)));
+	json_object_set_new(json, "timings_ms",
+			    json_pack("{s:o, s:o, s:o}", "clone", milliseconds(branch->clone_ms), "start",
+				      milliseconds(branch->start_ms), "total", milliseconds(branch->total_ms)));
 	return json;
 }

@@ -24,7 +24,8 @@ static int stop_whatever_runs(const char *directory, struct error **err)
 {
 	_cleanup_free_ char *data = path_join(directory, "data", NULL);
 	struct process_id instance;
-	return pg_instance_find(data, &instance) ? pg_instance_stop(&instance, PG_STOP_DISCARD, INSTANCE_STOP_MS, err) : 0;
+	return pg_instance_find(data, &instance) ? pg_instance_stop(&instance, PG_STOP_DISCARD, INSTANCE_STOP_MS, err)
+						 : 0;
 }
 
 int branch_discard(const struct app *app, const char *project, const char *name, const char *reason, struct error **err)
@@ -55,7 +56,8 @@ int branch_discard(const struct app *app, const char *project, const char *name,
 	return 0;
 }
 
-int branch_children(const struct app *app, const char *project, const char *name, struct string_list *ret, struct error **err)
+int branch_children(const struct app *app, const char *project, const char *name, struct string_list *ret,
+		    struct error **err)
 {
 	struct branch_list list;
 	if (branch_list(&app->pool, project, &list, err) < 0)

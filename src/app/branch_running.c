@@ -17,14 +17,16 @@ static int pause_briefly(struct error **err)
 static int start_locked(const struct app *app, const char *name, struct branch *branch, struct error **err)
 {
 	branch_free(branch);
-	if (branch_find(app, name, branch, err) < 0 || branch_repair(app, branch, err) < 0 || branch_start(app, branch, err) < 0)
+	if (branch_find(app, name, branch, err) < 0 || branch_repair(app, branch, err) < 0 ||
+	    branch_start(app, branch, err) < 0)
 		return -1;
 	_cleanup_free_ char *subject = branch_subject(branch);
 	event_record(&app->pool, &(struct event){"branch.start", subject, NULL});
 	return 0;
 }
 
-/* Who holds the lock may be about to start it, and keep the lock long after: so it is the record that is watched meanwhile. */
+/* Who holds the lock may be about to start it, and keep the lock long after: so it is the record that is watched
+ * meanwhile. */
 int branch_find_running(const struct app *app, const char *name, struct branch *ret, struct error **err)
 {
 	double deadline = clock_monotonic_ms() + LOCK_PATIENCE_MS;
@@ -35,7 +37,8 @@ int branch_find_running(const struct app *app, const char *name, struct branch *
 		if (branch_find(app, name, &branch, err) < 0)
 			return -1;
 		bool ready = branch_is_running(&branch) && !branch.login_pending;
-		if (!ready && branch_lock(&app->pool, app->config.project, name, 0, app->purpose, &lock, &problem) == 0) {
+		if (!ready &&
+		    branch_lock(&app->pool, app->config.project, name, 0, app->purpose, &lock, &problem) == 0) {
 			if (start_locked(app, name, &branch, err) < 0)
 				return -1;
 			ready = true;

@@ -33,17 +33,18 @@ static void fill_plan(const struct check *check, struct string_list *files)
 	report->migrations = memory_allocate(files->count * sizeof(*report->migrations));
 	report->migration_count = files->count;
 	for (size_t i = 0; i < files->count; i++)
-		report->migrations[i] = (struct report_migration){.file = string_copy(files->items[i]), .outcome = OUTCOME_NOT_RUN};
+		report->migrations[i] =
+			(struct report_migration){.file = string_copy(files->items[i]), .outcome = OUTCOME_NOT_RUN};
 	if (!(check->request->steps & CHECK_ASSERTIONS))
 		return;
 	report->checks = memory_allocate(config->check_count * sizeof(*report->checks));
 	report->check_count = config->check_count;
 	for (size_t i = 0; i < config->check_count; i++)
 		report->checks[i] = (struct report_check){.name = string_copy(config->checks[i].name),
-		                                          .sql = string_copy(config->checks[i].sql),
-		                                          .line = config->checks[i].line,
-		                                          .expected = string_copy(config->checks[i].equals),
-		                                          .outcome = OUTCOME_NOT_RUN};
+							  .sql = string_copy(config->checks[i].sql),
+							  .line = config->checks[i].line,
+							  .expected = string_copy(config->checks[i].equals),
+							  .outcome = OUTCOME_NOT_RUN};
 }
 
 /* Stops at the first file that fails: what follows it was written to come after it. */
@@ -57,7 +58,8 @@ static int run_migrations(struct check *check, PGconn *connection, struct error 
 	for (size_t i = 0; result == 0 && i < report->migration_count; i++) {
 		struct report_migration *migration = &report->migrations[i];
 		progress_update(check->app->progress, migration->file, 0, 0);
-		result = migration_apply(connection, check->app->config.directory, migration->file, check->deadline, migration, err);
+		result = migration_apply(connection, check->app->config.directory, migration->file, check->deadline,
+					 migration, err);
 		if (migration->outcome == OUTCOME_FAILED) {
 			report->verdict = VERDICT_FAILED;
 			break;
@@ -90,7 +92,8 @@ static int run_assertions(struct check *check, PGconn *connection, struct error 
 static int run_steps(struct check *check, struct error **err)
 {
 	_cleanup_connection_ PGconn *connection = NULL;
-	if (branch_connect_as_role(check->app, &check->branch, &connection, err) < 0 || run_migrations(check, connection, err) < 0)
+	if (branch_connect_as_role(check->app, &check->branch, &connection, err) < 0 ||
+	    run_migrations(check, connection, err) < 0)
 		return -1;
 	if (check->report->verdict == VERDICT_FAILED)
 		return 0;
@@ -146,9 +149,11 @@ static int open_branch(struct check *check, const struct branch_context *context
 	struct branch_request request = {.fresh = check->request->fresh};
 	if (check->request->steps & CHECK_BRANCH) {
 		progress_update(check->app->progress, "creating the branch", 0, 0);
-		return branch_create_locked(check->app, context, &request, &check->branch, &check->report->branch_created, err);
+		return branch_create_locked(check->app, context, &request, &check->branch,
+					    &check->report->branch_created, err);
 	}
-	if (branch_find(check->app, context->name, &check->branch, err) < 0 || branch_repair(check->app, &check->branch, err) < 0)
+	if (branch_find(check->app, context->name, &check->branch, err) < 0 ||
+	    branch_repair(check->app, &check->branch, err) < 0)
 		return -1;
 	return branch_start(check->app, &check->branch, err);
 }
@@ -183,24 +188,25 @@ static int run_locked(struct check *check, const struct branch_context *context,
 }
 
 int check_run(const struct app *app, const struct branch_context *context, const struct check_request *request,
-              struct report *ret, struct error **err)
+	      struct report *ret, struct error **err)
 {
 	double began = clock_monotonic_ms();
 	*ret = (struct report){.verdict = VERDICT_PASSED,
-	                       .checked_at = clock_now(),
-	                       .branch_name = string_copy(context->name),
-	                       .project = string_copy(app->config.project)};
-	struct check check = {.app = app, .request = request, .report = ret, .deadline = began + (double)app->config.timeout_ms};
+			       .checked_at = clock_now(),
+			       .branch_name = string_copy(context->name),
+			       .project = string_copy(app->config.project)};
+	struct check check = {
+		.app = app, .request = request, .report = ret, .deadline = began + (double)app->config.timeout_ms};
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
 	struct error *problem = NULL;
-	int result = branch_lock(&app->pool, app->config.project, context->name, LOCK_PATIENCE_MS, app->purpose, &lock, &problem);
+	int result = branch_lock(&app->pool, app->config.project, context->name, LOCK_PATIENCE_MS, app->purpose, &lock,
+				 &problem);
 	if (result == 0)
 		result = run_locked(&check, context, &problem);
 	if (result < 0) {
 		ret->verdict = VERDICT_ERROR;
 		ret->reason = string_copy(problem->message);
-	}
-	else if (!ret->branch_kept)
+	} else if (!ret->branch_kept)
 		lock_retire(&lock);
 	ret->total_ms = clock_monotonic_ms() - began;
 	branch_free(&check.branch);

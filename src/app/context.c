@@ -56,7 +56,8 @@ int branch_context_resolve(const char *argument, struct branch_context *ret, str
 	else
 		context.title = string_copy(context.git_branch);
 	if (!context.title) {
-		error_set(err, ERROR_USAGE, "which branch? There is no git branch checked out here, and no pull request");
+		error_set(err, ERROR_USAGE,
+			  "which branch? There is no git branch checked out here, and no pull request");
 		return error_hint(err, "give the branch's NAME, or check out a git branch");
 	}
 	if (name_from_text(context.title, "branch", &context.name, err) < 0)

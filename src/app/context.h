@@ -1,12 +1,13 @@
-/* Which branch is meant: the name that was given, else the pull request of this CI run, else the checked-out git branch. */
+/* Which branch is meant: the name that was given, else the pull request of this CI run, else the checked-out git
+ * branch. */
 #ifndef VELA_APP_CONTEXT_H
 #define VELA_APP_CONTEXT_H
 
 #include "app/app.h"
 
 struct branch_context {
-	char *name;  /* valid */
-	char *title; /* what it was made from: the argument, "pr-12", the git branch */
+	char *name;                    /* valid */
+	char *title;                   /* what it was made from: the argument, "pr-12", the git branch */
 	char *git_branch, *git_commit; /* NULL when the name was given, or not known */
 	long pull_request;             /* 0: none */
 };

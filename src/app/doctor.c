@@ -34,10 +34,14 @@ static void examine_host(struct findings *findings)
 		const char *what, *remedy;
 	} needs[] = {
 		{{"/usr/sbin/mkfs.btrfs", "/sbin/mkfs.btrfs", "/usr/bin/mkfs.btrfs"},
-	         "mkfs.btrfs is missing: no file-backed pool can be made", "apt-get install btrfs-progs"},
-		{{"/dev/loop-control"}, "/dev/loop-control is missing: no file-backed pool can be mounted", "modprobe loop"},
-		{{"/usr/bin/psql", "/usr/local/bin/psql", "/bin/psql"}, "psql is missing: vela psql cannot run it",
-	         "apt-get install postgresql-client"},
+		 "mkfs.btrfs is missing: no file-backed pool can be made",
+		 "apt-get install btrfs-progs"},
+		{{"/dev/loop-control"},
+		 "/dev/loop-control is missing: no file-backed pool can be mounted",
+		 "modprobe loop"},
+		{{"/usr/bin/psql", "/usr/local/bin/psql", "/bin/psql"},
+		 "psql is missing: vela psql cannot run it",
+		 "apt-get install postgresql-client"},
 	};
 	bool complete = true;
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
@@ -60,10 +64,11 @@ static bool examine_config(struct app *app, struct findings *findings)
 		return false;
 	}
 	if (app->config.path)
-		add(findings, "vela.yml", FINDING_OK, string_format("%s, project %s", app->config.path, app->config.project), NULL);
+		add(findings, "vela.yml", FINDING_OK,
+		    string_format("%s, project %s", app->config.path, app->config.project), NULL);
 	else
-		add(findings, "vela.yml", FINDING_NOTE, string_copy("none here: branches can be made, but nothing checked"),
-		    string_copy("vela init"));
+		add(findings, "vela.yml", FINDING_NOTE,
+		    string_copy("none here: branches can be made, but nothing checked"), string_copy("vela init"));
 	return true;
 }
 
@@ -92,7 +97,8 @@ static void examine_baselines(const struct app *app, struct findings *findings)
 	_cleanup_free_ struct pg_location *locations = app_postgres_locations(app);
 	for (size_t i = 0; i < list.count; i++) {
 		_cleanup_free_ char *directory = NULL;
-		if (pg_binaries_find(list.items[i].major, locations, app->policy.postgres_count, &directory, &problem) < 0)
+		if (pg_binaries_find(list.items[i].major, locations, app->policy.postgres_count, &directory, &problem) <
+		    0)
 			add_error(findings, "baselines", problem);
 	}
 	for (size_t i = 0; i < damaged.count; i++)
@@ -127,7 +133,8 @@ static void examine_branches(const struct app *app, struct findings *findings)
 		const struct branch_entry *entry = &list.items[i];
 		running += entry->readable && branch_is_running(&entry->branch);
 		if (entry->problem)
-			add(findings, "branches", FINDING_BROKEN, string_copy(entry->problem), how_to_delete(app, entry));
+			add(findings, "branches", FINDING_BROKEN, string_copy(entry->problem),
+			    how_to_delete(app, entry));
 	}
 	add(findings, "branches", FINDING_OK, string_format("%zu, of which %zu run", list.count, running), NULL);
 	branch_list_free(&list);
@@ -181,7 +188,8 @@ void doctor_examine(struct app *app, struct findings *ret)
 		return;
 	}
 	_cleanup_free_ char *owner = identity_user_name(app->pool.owner.uid);
-	add(ret, "pool", FINDING_OK, string_format("%s, driver %s, owner %s", app->pool.path, app->pool.driver, owner), NULL);
+	add(ret, "pool", FINDING_OK, string_format("%s, driver %s, owner %s", app->pool.path, app->pool.driver, owner),
+	    NULL);
 	_cleanup_free_ char *sockets = NULL;
 	if (pool_socket_directory(&app->pool, &sockets, &problem) < 0)
 		add_error(ret, "pool", problem);

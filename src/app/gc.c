@@ -65,7 +65,8 @@ static bool lock_branch(struct gc *gc, const char *project, const char *name, st
 	if (problem->kind == ERROR_CONFLICT)
 		error_free(problem);
 	else
-		note_problem(add_item(gc, string_format("branch %s/%s", project, name), "it cannot be locked", false), problem);
+		note_problem(add_item(gc, string_format("branch %s/%s", project, name), "it cannot be locked", false),
+			     problem);
 	return false;
 }
 
@@ -127,7 +128,8 @@ static void remove_directory(struct gc *gc, const char *area, const char *entry,
 		return;
 	struct error *problem = NULL;
 	struct process_id instance;
-	if (pg_instance_find(data, &instance) && pg_instance_stop(&instance, PG_STOP_DISCARD, INSTANCE_STOP_MS, &problem) < 0)
+	if (pg_instance_find(data, &instance) &&
+	    pg_instance_stop(&instance, PG_STOP_DISCARD, INSTANCE_STOP_MS, &problem) < 0)
 		note_problem(item, problem);
 	else if (volumes_remove(gc->app, path, &problem) < 0)
 		note_problem(item, problem);
@@ -158,7 +160,8 @@ static void collect_port(void *context, int port, const char *project, const cha
 		return;
 	_cleanup_free_ char *directory = branch_directory(&gc->app->pool, project, name);
 	_cleanup_branch_ struct branch branch = {0};
-	if (branch_read(&gc->app->pool, project, name, &branch, NULL) == 0 ? branch.port == port : file_exists(directory))
+	if (branch_read(&gc->app->pool, project, name, &branch, NULL) == 0 ? branch.port == port
+									   : file_exists(directory))
 		return;
 	add_item(gc, string_format("port %d", port), "its branch is gone", true);
 	if (!gc->dry_run)
@@ -170,7 +173,8 @@ static void collect_process(void *context, const struct process_id *id, const ch
 	struct gc *gc = context;
 	if (file_exists(data))
 		return; /* belongs to something that is there: handled with it */
-	struct gc_item *item = add_item(gc, string_format("process %d (%s)", (int)id->pid, identity), "its data is gone", true);
+	struct gc_item *item =
+		add_item(gc, string_format("process %d (%s)", (int)id->pid, identity), "its data is gone", true);
 	struct error *problem = NULL;
 	if (!gc->dry_run && pg_instance_stop(id, PG_STOP_DISCARD, INSTANCE_STOP_MS, &problem) < 0)
 		note_problem(item, problem);
@@ -199,7 +203,8 @@ static void collect_sockets(const struct gc *gc)
 	static const char prefix[] = ".s.PGSQL.";
 	_cleanup_free_ char *directory = NULL;
 	_cleanup_(string_list_free) struct string_list files = {0};
-	if (gc->dry_run || pool_socket_directory(&gc->app->pool, &directory, NULL) < 0 || directory_list(directory, &files, NULL) < 0)
+	if (gc->dry_run || pool_socket_directory(&gc->app->pool, &directory, NULL) < 0 ||
+	    directory_list(directory, &files, NULL) < 0)
 		return;
 	for (size_t i = 0; i < files.count; i++) {
 		if (!string_starts_with(files.items[i], prefix))

@@ -16,8 +16,8 @@ struct gc_result {
 };
 void gc_result_free(struct gc_result *result);
 
-/* Never touches what another vela works on, what is protected, or what has children. A thing that cannot be removed is in
- * the result with its problem, and the rest goes on. */
+/* Never touches what another vela works on, what is protected, or what has children. A thing that cannot be removed is
+ * in the result with its problem, and the rest goes on. */
 int gc_run(const struct app *app, bool dry_run, struct gc_result *ret, struct error **err);
 
 #endif

@@ -16,11 +16,13 @@ struct start {
 static int make_verifier(void *context, struct error **err)
 {
 	struct start *start = context;
-	return start->branch->login_pending ? pg_scram_verifier(start->password, start->branch->role, &start->verifier, err) : 0;
+	return start->branch->login_pending
+		       ? pg_scram_verifier(start->password, start->branch->role, &start->verifier, err)
+		       : 0;
 }
 
-/* Makes the record durable, where it has to wait for the disk anyway while the server boots. What is written after this may be
- * lost with the machine: that the role can log in already, and how long it took. */
+/* Makes the record durable, where it has to wait for the disk anyway while the server boots. What is written after this
+ * may be lost with the machine: that the role can log in already, and how long it took. */
 static int use_boot_time(void *context, struct error **err)
 {
 	const struct start *start = context;
@@ -70,7 +72,8 @@ static int run_instance(const struct app *app, const struct branch *branch, stru
 static int move_to_another_port(const struct app *app, struct branch *branch, struct error **err)
 {
 	int old = branch->port, port;
-	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name, &port, err) < 0)
+	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
+			 &port, err) < 0)
 		return -1;
 	branch->port = port;
 	if (branch_write(branch, FILE_VOLATILE, err) < 0) { /* a port that no record names would never be given back */
@@ -79,7 +82,8 @@ static int move_to_another_port(const struct app *app, struct branch *branch, st
 		return -1;
 	}
 	port_release(&app->pool, old, branch->project, branch->name);
-	_cleanup_free_ char *note = string_format("another program listens on port %d: %s moves to port %d", old, branch->name, port);
+	_cleanup_free_ char *note =
+		string_format("another program listens on port %d: %s moves to port %d", old, branch->name, port);
 	progress_note(app->progress, note);
 	return 0;
 }
@@ -96,15 +100,16 @@ static int start_on_a_free_port(const struct app *app, struct branch *branch, st
 		bool port_taken = foreseen || (problem->kind == ERROR_CONFLICT && !port_is_free(branch->port));
 		if (!port_taken || attempt == TRIES)
 			return problem ? error_pass(err, TAKE_POINTER(problem))
-			               : error_set(err, ERROR_CONFLICT, "port %d is taken by another program", branch->port);
+				       : error_set(err, ERROR_CONFLICT, "port %d is taken by another program",
+						   branch->port);
 		if (move_to_another_port(app, branch, err) < 0)
 			return -1;
 	}
 }
 
 /*
- * The row is written directly: ALTER ROLE would first try whether the verifier fits the empty password, which takes as long as a
- * login.
+ * The row is written directly: ALTER ROLE would first try whether the verifier fits the empty password, which takes as
+ * long as a login.
  */
 static int let_role_log_in(const struct app *app, struct branch *branch, const char *verifier, struct error **err)
 {
@@ -115,8 +120,8 @@ static int let_role_log_in(const struct app *app, struct branch *branch, const c
 	_cleanup_free_ char *role = pg_quote_literal(branch->role);
 	_cleanup_free_ char *literal = pg_quote_literal(verifier);
 	_cleanup_free_ char *sql = string_format("UPDATE pg_catalog.pg_authid SET rolcanlogin = true, rolpassword = %s "
-	                                         "WHERE rolname = %s",
-	                                         literal, role);
+						 "WHERE rolname = %s",
+						 literal, role);
 	if (pg_execute(connection, sql, &result, err) < 0)
 		return -1;
 	if (!string_equal(PQcmdTuples(result), "1"))
@@ -135,9 +140,10 @@ static void warn_after_crash(const struct app *app, const struct branch *branch)
 		return;
 	if (pg_control_read(data, &control, NULL) == 0 && pg_control_is_clean(&control))
 		return; /* it was stopped in time */
-	_cleanup_free_ char *note = string_format("%s ran without fsync when the machine went down: its data may be damaged; "
-	                                          "vela branch reset %s makes it anew",
-	                                          branch->name, branch->name);
+	_cleanup_free_ char *note =
+		string_format("%s ran without fsync when the machine went down: its data may be damaged; "
+			      "vela branch reset %s makes it anew",
+			      branch->name, branch->name);
 	progress_note(app->progress, note);
 }
 
@@ -215,10 +221,10 @@ int branch_connect_as_superuser(const struct app *app, const struct branch *bran
 	if (pool_socket_directory(&app->pool, &sockets, err) < 0)
 		return -1;
 	struct pg_target target = {.host = sockets,
-	                           .port = branch->port,
-	                           .database = branch->database,
-	                           .user = branch->superuser,
-	                           .branch = identity};
+				   .port = branch->port,
+				   .database = branch->database,
+				   .user = branch->superuser,
+				   .branch = identity};
 	return pg_connect(&target, ret, err);
 }
 
@@ -229,10 +235,10 @@ int branch_connect_as_role(const struct app *app, const struct branch *branch, P
 	if (branch_password_read(branch, &password, err) < 0)
 		return -1;
 	struct pg_target target = {.host = "127.0.0.1",
-	                           .port = branch->port,
-	                           .database = branch->database,
-	                           .user = branch->role,
-	                           .password = password,
-	                           .branch = identity};
+				   .port = branch->port,
+				   .database = branch->database,
+				   .user = branch->role,
+				   .password = password,
+				   .branch = identity};
 	return pg_connect(&target, ret, err);
 }

@@ -15,7 +15,8 @@ enum { INSTANCE_START_MS = 60000, INSTANCE_STOP_MS = 20000 };
  * updates the record. If another program took the port meanwhile, the branch gets another one.
  */
 int branch_start(const struct app *app, struct branch *branch, struct error **err);
-/* 1: it runs and accepts connections, which one that a killed vela started may do only in a while; 0: it does not run. */
+/* 1: it runs and accepts connections, which one that a killed vela started may do only in a while; 0: it does not run.
+ */
 int branch_await_running(const struct branch *branch, struct error **err);
 /* Ends it if it runs, recorded or not. The record is not written. */
 int branch_stop(struct branch *branch, enum pg_stop how, struct error **err);

@@ -5,7 +5,7 @@
 #include "app/app.h"
 #include "base/file.h"
 
-struct pool_request { /* borrowed */
+struct pool_request {       /* borrowed */
 	const char *path;   /* absolute */
 	const char *driver; /* NULL: the best that works there */
 	const char *owner;  /* user; NULL: postgres if root makes it, else the caller */
@@ -15,23 +15,24 @@ struct pool_request { /* borrowed */
 struct pool_created {
 	bool created; /* false: it was there already */
 	bool file_backed;
-	char *image;  /* NULL unless file-backed */
+	char *image; /* NULL unless file-backed */
 	char *driver;
 	char *owner;
 };
 void pool_created_free(struct pool_created *created);
 
 /*
- * On a filesystem that can clone the directory itself becomes the pool; elsewhere, for root, a btrfs in a file beside it.
- * Idempotent, and goes on from where a killed one stopped. What it makes and cannot finish it removes.
+ * On a filesystem that can clone the directory itself becomes the pool; elsewhere, for root, a btrfs in a file beside
+ * it. Idempotent, and goes on from where a killed one stopped. What it makes and cannot finish it removes.
  */
-int pool_create(const struct app *app, const struct pool_request *request, struct pool_created *ret, struct error **err);
+int pool_create(const struct app *app, const struct pool_request *request, struct pool_created *ret,
+		struct error **err);
 /* *ret_changed: whether there was anything to do. */
 int pool_mount(const char *path, bool *ret_changed, struct error **err);
 /* ERROR_CONFLICT while branches run in it. */
 int pool_unmount(const char *path, bool *ret_changed, struct error **err);
-/* Ends every instance and removes everything, the file behind it included. Without `yes` only a pool without branches and
- * baselines goes. No pool there: a success with *ret_changed false. */
+/* Ends every instance and removes everything, the file behind it included. Without `yes` only a pool without branches
+ * and baselines goes. No pool there: a success with *ret_changed false. */
 int pool_destroy(struct app *app, bool yes, bool *ret_changed, struct error **err);
 
 /* Two of us at once must not format the same file: one lock beside the pool, for as long as it is made. */

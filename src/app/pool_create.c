@@ -31,7 +31,9 @@ static int choose_owner(const struct pool_request *request, struct identity *ret
 	if (request->owner) {
 		if (identity_of_user(request->owner, ret, err) < 0)
 			return -1;
-		return ret->uid == 0 ? error_set(err, ERROR_USAGE, "root cannot own a pool: Postgres does not run as root") : 0;
+		return ret->uid == 0
+			       ? error_set(err, ERROR_USAGE, "root cannot own a pool: Postgres does not run as root")
+			       : 0;
 	}
 	if (geteuid() != 0) {
 		*ret = identity_current();
@@ -68,7 +70,8 @@ static int is_empty(const char *path, bool *ret, struct error **err)
 /* Only an empty directory becomes a pool, or one where a killed vela had begun: that has nothing but our own areas. */
 static int check_usable(const char *path, struct error **err)
 {
-	static const char *const ours[] = {"baselines", "branches", "ports", "locks", "run", "tmp", "trash", "lost+found", "pool.yml"};
+	static const char *const ours[] = {"baselines", "branches", "ports",      "locks",   "run",
+					   "tmp",       "trash",    "lost+found", "pool.yml"};
 	_cleanup_(string_list_free) struct string_list entries = {0};
 	if (directory_list(path, &entries, err) < 0)
 		return -1;
@@ -126,13 +129,16 @@ static int make_image(const struct pool_request *request, const char *image, str
 	return -1;
 }
 
-static int back_with_file(const struct app *app, const struct pool_request *request, const char *image, struct error **err)
+static int back_with_file(const struct app *app, const struct pool_request *request, const char *image,
+			  struct error **err)
 {
 	if (geteuid() != 0) {
 		_cleanup_free_ char *filesystem = loop_filesystem_name(request->path);
-		error_set(err, ERROR_STORAGE, "the filesystem of %s (%s) cannot clone files", request->path, filesystem);
-		return error_hint(err, "run this as root to get a file-backed btrfs, or name a directory on btrfs or XFS with reflink, "
-		                       "or --driver copy for full copies");
+		error_set(err, ERROR_STORAGE, "the filesystem of %s (%s) cannot clone files", request->path,
+			  filesystem);
+		return error_hint(err, "run this as root to get a file-backed btrfs, or name a directory on btrfs or "
+				       "XFS with reflink, "
+				       "or --driver copy for full copies");
 	}
 	progress_update(app->progress, "formatting", 0, 0);
 	return make_image(request, image, err) < 0 ? -1 : loop_mount(image, request->path, err);
@@ -163,8 +169,8 @@ static bool clones_by_itself(const struct pool_request *request, const char *ima
 	return storage_driver_probe(request->path, &driver, NULL) == 0;
 }
 
-static int set_up(const struct app *app, const struct pool_request *request, const char *image, const struct identity *owner,
-                  struct made *made, struct pool_created *ret, struct error **err)
+static int set_up(const struct app *app, const struct pool_request *request, const char *image,
+		  const struct identity *owner, struct made *made, struct pool_created *ret, struct error **err)
 {
 	const struct storage_driver *driver;
 	bool was_mounted = loop_is_mounted(request->path);
@@ -176,7 +182,8 @@ static int set_up(const struct app *app, const struct pool_request *request, con
 		if (is_empty(request->path, &empty, err) < 0)
 			return -1;
 		if (!empty)
-			return error_set(err, ERROR_CONFLICT, "%s is not empty: nothing can be mounted on it", request->path);
+			return error_set(err, ERROR_CONFLICT, "%s is not empty: nothing can be mounted on it",
+					 request->path);
 		bool had_image = file_exists(image);
 		int backed = back_with_file(app, request, image, err);
 		made->image = !had_image && file_exists(image);
@@ -251,7 +258,8 @@ int pool_mount(const char *path, bool *ret_changed, struct error **err)
 		error_set(err, ERROR_REFUSED, "only root can mount %s", path);
 		return error_hint(err, "sudo vela pool mount %s", path);
 	}
-	if (pool_lock_place(path, &lock, err) < 0 || directory_create_all(path, 0700, err) < 0 || loop_mount(image, path, err) < 0)
+	if (pool_lock_place(path, &lock, err) < 0 || directory_create_all(path, 0700, err) < 0 ||
+	    loop_mount(image, path, err) < 0)
 		return -1;
 	*ret_changed = true;
 	return 0;

@@ -48,7 +48,8 @@ int pool_unmount(const char *path, bool *ret_changed, struct error **err)
 		return error_hint(err, "unmount it as it was mounted");
 	}
 	if (loop_unmount(path, err) < 0)
-		return error_hint(err, "stop its branches first (vela branch stop), and leave the directory in every shell");
+		return error_hint(err,
+				  "stop its branches first (vela branch stop), and leave the directory in every shell");
 	*ret_changed = true;
 	return 0;
 }
@@ -61,7 +62,8 @@ static int remove_branches(const struct app *app, struct error **err)
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < list.count; i++) {
 		_cleanup_lock_ struct lock lock = LOCK_NONE;
-		result = branch_lock(&app->pool, list.items[i].project, list.items[i].name, LOCK_PATIENCE_MS, app->purpose, &lock, err);
+		result = branch_lock(&app->pool, list.items[i].project, list.items[i].name, LOCK_PATIENCE_MS,
+				     app->purpose, &lock, err);
 		if (result == 0)
 			result = branch_discard(app, list.items[i].project, list.items[i].name, "pool destroyed", err);
 		progress_update(app->progress, "removing branches", i + 1, 0);
@@ -79,7 +81,7 @@ static int remove_entries(const struct app *app, const char *directory, int dept
 	for (size_t i = 0; i < entries.count; i++) {
 		_cleanup_free_ char *path = path_join(directory, entries.items[i], NULL);
 		int result = depth > 0 && file_is_directory(path) ? remove_entries(app, path, depth - 1, err)
-		                                                  : volumes_remove(app, path, err);
+								  : volumes_remove(app, path, err);
 		if (result < 0)
 			return -1;
 	}
@@ -149,8 +151,8 @@ static int refuse_if_used(const struct app *app, struct error **err)
 		return -1;
 	if (figures.branches + figures.baselines == 0)
 		return 0;
-	error_set(err, ERROR_USAGE, "the pool at %s is not empty: branches: %zu, of which %zu run; baselines: %zu", app->pool.path,
-	          figures.branches, figures.running, figures.baselines);
+	error_set(err, ERROR_USAGE, "the pool at %s is not empty: branches: %zu, of which %zu run; baselines: %zu",
+		  app->pool.path, figures.branches, figures.running, figures.baselines);
 	return error_hint(err, "--yes ends and removes them all");
 }
 

@@ -47,7 +47,8 @@ void trash_empty(const struct app *app, struct trash *trash)
 {
 	_cleanup_error_ struct error *problem = NULL;
 	if (volumes_remove(app, trash->path, &problem) < 0) {
-		_cleanup_free_ char *note = string_format("%s; its space is not given back yet: vela gc tries again", problem->message);
+		_cleanup_free_ char *note =
+			string_format("%s; its space is not given back yet: vela gc tries again", problem->message);
 		progress_note(app->progress, note);
 	}
 	trash_free(trash);

@@ -1,6 +1,6 @@
 /*
- * Removing directories that hold volumes: one rename into trash/ makes a thing gone, and then its space is given back. What a
- * killed vela leaves there is removed by gc; a lock keeps gc away from what is just being removed.
+ * Removing directories that hold volumes: one rename into trash/ makes a thing gone, and then its space is given back.
+ * What a killed vela leaves there is removed by gc; a lock keeps gc away from what is just being removed.
  */
 #ifndef VELA_APP_TRASH_H
 #define VELA_APP_TRASH_H

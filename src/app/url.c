@@ -39,7 +39,7 @@ static void add_assignment(struct buffer *out, const char *name, const char *val
 }
 
 static void each_variable(const struct branch *branch, const char *password,
-                          void (*add)(void *context, const char *name, const char *value), void *context)
+			  void (*add)(void *context, const char *name, const char *value), void *context)
 {
 	_cleanup_free_ char *uri = make_uri(branch, password);
 	_cleanup_free_ char *port = string_format("%d", branch->port);
@@ -66,7 +66,8 @@ static char *make_env(const struct branch *branch, const char *password)
 static char *make_json(const struct branch *branch, const char *password)
 {
 	_cleanup_free_ char *uri = make_uri(branch, password);
-	_cleanup_json_ json_t *json = json_pack("{s:i, s:s, s:s, s:i}", "schema", 1, "uri", uri, "host", HOST, "port", branch->port);
+	_cleanup_json_ json_t *json =
+		json_pack("{s:i, s:s, s:s, s:i}", "schema", 1, "uri", uri, "host", HOST, "port", branch->port);
 	record_set_string(json, "database", branch->database);
 	record_set_string(json, "user", branch->role);
 	record_set_string(json, "password", password);
@@ -78,7 +79,8 @@ static char *make_jdbc(const struct branch *branch, const char *password)
 	_cleanup_free_ char *user = percent_encode(branch->role);
 	_cleanup_free_ char *secret = percent_encode(password);
 	_cleanup_free_ char *database = percent_encode(branch->database);
-	return string_format("jdbc:postgresql://" HOST ":%d/%s?user=%s&password=%s", branch->port, database, user, secret);
+	return string_format("jdbc:postgresql://" HOST ":%d/%s?user=%s&password=%s", branch->port, database, user,
+			     secret);
 }
 
 static char *make_psql(const struct branch *branch, const char *password)
@@ -111,7 +113,8 @@ int url_make(const struct branch *branch, const char *format, char **ret, struct
 		_cleanup_free_ char *safe = text_safe(format);
 		const char *near = text_suggest(format, format_name, NULL);
 		error_set(err, ERROR_USAGE, "there is no format \"%s\"", safe);
-		return near ? error_hint(err, "did you mean %s?", near) : error_hint(err, "formats: uri, env, json, jdbc, psql");
+		return near ? error_hint(err, "did you mean %s?", near)
+			    : error_hint(err, "formats: uri, env, json, jdbc, psql");
 	}
 	_cleanup_free_ char *password = NULL;
 	if (branch_password_read(branch, &password, err) < 0)

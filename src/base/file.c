@@ -137,7 +137,7 @@ static int write_temporary(const char *path, const char *data, size_t length, mo
 }
 
 int file_replace(const char *path, const char *data, size_t length, mode_t mode, enum file_durability durability,
-                 struct error **err)
+		 struct error **err)
 {
 	_cleanup_free_ char *temporary = string_format("%s.%d.new", path, (int)getpid());
 	(void)unlink(temporary); /* a killed process with our pid may have left one */

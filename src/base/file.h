@@ -13,7 +13,7 @@
 char *path_join(const char *first, ...) __attribute__((sentinel));
 /* Makes `path` absolute against the working directory (or `base`, if given) without resolving symlinks; owned. */
 char *path_absolute(const char *base, const char *path);
-char *path_parent(const char *path);      /* owned; "/" for "/" and "." for a bare name */
+char *path_parent(const char *path);         /* owned; "/" for "/" and "." for a bare name */
 const char *path_basename(const char *path); /* borrowed from path */
 
 bool file_exists(const char *path); /* does not follow a symlink at the end */
@@ -29,7 +29,7 @@ int file_read(const char *path, size_t max, enum file_links links, struct buffer
  */
 enum file_durability { FILE_VOLATILE, FILE_DURABLE };
 int file_replace(const char *path, const char *data, size_t length, mode_t mode, enum file_durability durability,
-                 struct error **err);
+		 struct error **err);
 int file_append(const char *path, const char *data, size_t length, mode_t mode, struct error **err);
 int file_rename(const char *from, const char *to, struct error **err);
 int file_sync_directory(const char *path, struct error **err);

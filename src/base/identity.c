@@ -78,7 +78,7 @@ int identity_become(const struct identity *who)
 		return setegid(getgid());
 	char *name = identity_user_name(who->uid);
 	int failed = initgroups(name, who->gid) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
-	             setresuid(who->uid, who->uid, who->uid) < 0;
+		     setresuid(who->uid, who->uid, who->uid) < 0;
 	free(name);
 	return failed ? -1 : 0;
 }

@@ -15,10 +15,11 @@ struct identity {
 };
 
 int identity_of_user(const char *name, struct identity *ret, struct error **err);
-char *identity_user_name(uid_t uid); /* owned; the number in digits if the user has no name */
+char *identity_user_name(uid_t uid);    /* owned; the number in digits if the user has no name */
 struct identity identity_current(void); /* effective */
 
-/* Root becomes `who`, the caller's identity is kept aside. Another user than root can only "become" itself (REFUSED). */
+/* Root becomes `who`, the caller's identity is kept aside. Another user than root can only "become" itself (REFUSED).
+ */
 int identity_assume(const struct identity *who, struct error **err);
 
 /* Between begin and end the process has the caller's identity again. Nests; harmless if nothing was assumed. */
@@ -30,10 +31,11 @@ static inline void identity_caller_scope_end(const int *active)
 		identity_caller_end();
 }
 #define IDENTITY_CALLER_SCOPE                                                                                          \
-	_cleanup_(identity_caller_scope_end) __attribute__((unused)) int identity_scope = 1;                          \
+	_cleanup_(identity_caller_scope_end) __attribute__((unused)) int identity_scope = 1;                           \
 	identity_caller_begin()
 
-/* For a child between fork and exec: becomes `who` for good, or the caller for good if `who` is NULL. 0 or -1 with errno. */
+/* For a child between fork and exec: becomes `who` for good, or the caller for good if `who` is NULL. 0 or -1 with
+ * errno. */
 int identity_become(const struct identity *who);
 
 #endif

@@ -41,7 +41,8 @@ int interrupt_check(struct error **err)
 {
 	if (!signal_number || deferrals > 0)
 		return 0;
-	return error_set(err, ERROR_INTERRUPTED, "interrupted by %s", signal_number == SIGINT ? "Ctrl-C" : strsignal(signal_number));
+	return error_set(err, ERROR_INTERRUPTED, "interrupted by %s",
+			 signal_number == SIGINT ? "Ctrl-C" : strsignal(signal_number));
 }
 
 int interrupt_fd(void)

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-void interrupt_install(void); /* once, before any thread or child */
+void interrupt_install(void);            /* once, before any thread or child */
 int interrupt_check(struct error **err); /* -1 with ERROR_INTERRUPTED once a signal came and nothing defers it */
 int interrupt_fd(void); /* readable as soon as a signal came; -1 if not installed or deferred: fit for poll() */
 

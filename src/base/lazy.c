@@ -12,7 +12,8 @@ void *lazy_find(const char *library, const char *name)
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL); /* loaded once, counted after */
 	void *function = handle ? dlsym(handle, name) : NULL;
 	if (!function) {
-		_cleanup_free_ char *message = string_format("vela: cannot use the library %s: %s\n", library, dlerror());
+		_cleanup_free_ char *message =
+			string_format("vela: cannot use the library %s: %s\n", library, dlerror());
 		(void)descriptor_write(STDERR_FILENO, message, strlen(message));
 		abort();
 	}

@@ -1,14 +1,16 @@
 /*
- * Libraries that are loaded when the first of their functions is called. Most commands need neither libpq nor libgit2, and loading
- * these (with the thirty libraries they lean on: LDAP, Kerberos, TLS, SSH) takes longer than all else such a command does.
+ * Libraries that are loaded when the first of their functions is called. Most commands need neither libpq nor libgit2,
+ * and loading these (with the thirty libraries they lean on: LDAP, Kerberos, TLS, SSH) takes longer than all else such
+ * a command does.
  *
- * A row LAZY_FUNCTION defines the library's function of that name for the rest of vela, so callers use its header as ever.
+ * A row LAZY_FUNCTION defines the library's function of that name for the rest of vela, so callers use its header as
+ * ever.
  */
 #ifndef VELA_BASE_LAZY_H
 #define VELA_BASE_LAZY_H
 
-/* The function `name` of `library` (a soname). Aborts where there is none: the package that has vela depends on the library, and
- * without it there is no way on, as without memory. */
+/* The function `name` of `library` (a soname). Aborts where there is none: the package that has vela depends on the
+ * library, and without it there is no way on, as without memory. */
 void *lazy_find(const char *library, const char *name);
 
 #define LAZY_FUNCTION(library, type, name, parameters, arguments)                                                      \

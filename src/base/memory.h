@@ -16,17 +16,17 @@
 /* Hands a value on and leaves NULL (or -1) behind, so that the scope's cleanup does not release it. */
 #define TAKE_POINTER(pointer)                                                                                          \
 	({                                                                                                             \
-		__typeof__(pointer) *take_from = &(pointer);                                                          \
-		__typeof__(pointer) take_value = *take_from;                                                               \
-		*take_from = NULL;                                                                                    \
-		take_value;                                                                                                 \
+		__typeof__(pointer) *take_from = &(pointer);                                                           \
+		__typeof__(pointer) take_value = *take_from;                                                           \
+		*take_from = NULL;                                                                                     \
+		take_value;                                                                                            \
 	})
 #define TAKE_FD(fd)                                                                                                    \
 	({                                                                                                             \
-		int *take_from = &(fd);                                                                               \
-		int take_value = *take_from;                                                                               \
-		*take_from = -1;                                                                                      \
-		take_value;                                                                                                 \
+		int *take_from = &(fd);                                                                                \
+		int take_value = *take_from;                                                                           \
+		*take_from = -1;                                                                                       \
+		take_value;                                                                                            \
 	})
 
 void *memory_allocate(size_t size); /* zeroed; aborts when memory runs out */

@@ -29,8 +29,8 @@ static bool read_stat(pid_t pid, struct stat_fields *ret)
 	const char *at = strrchr(buffer_text(&text), ')');
 	int parent;
 	unsigned long long start;
-	if (!at || sscanf(at + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ret->state,
-	                  &parent, &start) != 3)
+	if (!at || sscanf(at + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			  &ret->state, &parent, &start) != 3)
 		return false;
 	ret->parent = parent;
 	ret->start_time = start;
@@ -138,7 +138,8 @@ void process_each(bool (*visit)(void *context, pid_t pid, const char *arguments,
 		_cleanup_free_ char *path = string_format("/proc/%s/cmdline", entry->d_name);
 		_cleanup_buffer_ struct buffer arguments = {0};
 		if (file_read(path, 1 << 20, FILE_FOLLOW, &arguments, NULL) == 0 && arguments.length > 0)
-			go_on = visit(context, (pid_t)strtol(entry->d_name, NULL, 10), arguments.data, arguments.length);
+			go_on = visit(context, (pid_t)strtol(entry->d_name, NULL, 10), arguments.data,
+				      arguments.length);
 	}
 	closedir(directory);
 }

@@ -41,8 +41,8 @@ static _Noreturn void fail_child(int error_fd)
 }
 
 /*
- * Whoever called vela may have left descriptors open; a server that kept one would hold up its pipe for good. And a child
- * that waits must not hold vela's locks, should vela be killed.
+ * Whoever called vela may have left descriptors open; a server that kept one would hold up its pipe for good. And a
+ * child that waits must not hold vela's locks, should vela be killed.
  */
 static void close_all_but(int one, int other)
 {
@@ -154,7 +154,8 @@ int process_spawn(const struct process_spec *spec, struct process *ret, struct e
 		return error_errno(err, errno, "cannot run %s", spec->argv[0]);
 	close_descriptor(&error_write);
 	error_write = -1;
-	struct process process = {.id = {.pid = pid}, .pidfd = -1, .hold_fd = -1, .error_fd = -1, .leads = spec->new_session};
+	struct process process = {
+		.id = {.pid = pid}, .pidfd = -1, .hold_fd = -1, .error_fd = -1, .leads = spec->new_session};
 	process.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (process.pidfd < 0) {
 		error_errno(err, errno, "cannot run %s", spec->argv[0]);
@@ -235,7 +236,8 @@ int process_wait(struct process *process, double timeout_ms, struct process_resu
 	struct process_result result = {0};
 	_cleanup_error_ struct error *interruption = NULL;
 	for (;;) {
-		struct pollfd fds[2] = {{.fd = process->pidfd, .events = POLLIN}, {.fd = interrupt_fd(), .events = POLLIN}};
+		struct pollfd fds[2] = {{.fd = process->pidfd, .events = POLLIN},
+					{.fd = interrupt_fd(), .events = POLLIN}};
 		int ready = poll(fds, 2, remaining_ms(deadline));
 		/* Ctrl-C reaches the child as well: that it ended of it is no answer of its own. */
 		if (interrupt_check(&interruption) < 0 || fds[0].revents)

@@ -14,9 +14,9 @@
 #include "base/identity.h"
 
 enum process_stream {
-	STREAM_NULL,    /* /dev/null */
+	STREAM_NULL, /* /dev/null */
 	STREAM_INHERIT,
-	STREAM_FD       /* `fd` of the stream, duplicated */
+	STREAM_FD /* `fd` of the stream, duplicated */
 };
 
 struct process_stdio {
@@ -25,14 +25,14 @@ struct process_stdio {
 };
 
 struct process_spec {
-	char *const *argv;             /* ends with NULL; argv[0] is looked up in PATH unless it has a slash */
-	char *const *environment;      /* the complete environment, ends with NULL; NULL: the caller's */
-	const char *directory;         /* NULL: the caller's */
-	const struct identity *user;   /* NULL: the effective user, whom vela acts as */
+	char *const *argv;           /* ends with NULL; argv[0] is looked up in PATH unless it has a slash */
+	char *const *environment;    /* the complete environment, ends with NULL; NULL: the caller's */
+	const char *directory;       /* NULL: the caller's */
+	const struct identity *user; /* NULL: the effective user, whom vela acts as */
 	struct process_stdio in, out, err;
-	bool new_session;              /* setsid(): outlives the terminal and the job that called vela; where we end it, its
-	                                * own children (the commands of a shell) are ended with it */
-	bool hold;                     /* do not exec before process_release(); if vela dies first, the child goes too */
+	bool new_session; /* setsid(): outlives the terminal and the job that called vela; where we end it, its
+			   * own children (the commands of a shell) are ended with it */
+	bool hold;        /* do not exec before process_release(); if vela dies first, the child goes too */
 };
 
 /* A process is known by pid *and* start time (clock ticks since boot, field 22 of /proc/PID/stat): pids are reused. */
@@ -50,7 +50,7 @@ struct process {
 };
 
 struct process_result {
-	bool exited;    /* by itself, with `code`; else killed by `signal` */
+	bool exited; /* by itself, with `code`; else killed by `signal` */
 	int code;
 	int signal;
 	bool timed_out; /* killed by us when the time was over */
@@ -59,10 +59,12 @@ struct process_result {
 int process_spawn(const struct process_spec *spec, struct process *ret, struct error **err);
 /* Lets a held child exec; a failed exec is reported here (else by process_spawn itself). */
 int process_release(struct process *process, const char *program, struct error **err);
-void process_free(struct process *process); /* closes descriptors; a held child is killed and reaped; a running one goes on */
+void process_free(
+	struct process *process); /* closes descriptors; a held child is killed and reaped; a running one goes on */
 #define _cleanup_process_ _cleanup_(process_free)
 
-/* Waits at most `timeout_ms` (0: for ever) for our own child to end; then, or when interrupted, it is killed and reaped. */
+/* Waits at most `timeout_ms` (0: for ever) for our own child to end; then, or when interrupted, it is killed and
+ * reaped. */
 int process_wait(struct process *process, double timeout_ms, struct process_result *ret, struct error **err);
 
 struct process_output {
@@ -79,26 +81,26 @@ void process_output_free(struct process_output *output);
 enum { PROCESS_OUTPUT_MAX = 1 << 20 };
 typedef void process_line_function(void *context, const char *line);
 int process_run(const struct process_spec *spec, double timeout_ms, process_line_function *on_line, void *context,
-                struct process_output *ret, struct error **err);
+		struct process_output *ret, struct error **err);
 
 /* process_run() for a program that has to succeed: its last words on stderr become the error. */
 int process_run_checked(const struct process_spec *spec, double timeout_ms, struct process_output *ret,
-                        struct error **err);
+			struct error **err);
 
 char *process_result_describe(const struct process_result *result); /* "exit code 1", "killed by SIGKILL"; owned */
 
 /* Any process, not only children. */
 bool process_identify(pid_t pid, struct process_id *ret); /* false if there is none (a zombie counts as none) */
 bool process_is_alive(const struct process_id *id);
-/* Is it the effective user's? Root acting for somebody else keeps the right to signal everything, and the ids in records are
- * that user's word: so we look. For root itself every process counts as its own. */
+/* Is it the effective user's? Root acting for somebody else keeps the right to signal everything, and the ids in
+ * records are that user's word: so we look. For root itself every process counts as its own. */
 bool process_is_ours(pid_t pid);
-char process_state(pid_t pid); /* 'R', 'S', 'T', …; 0 if there is none */
+char process_state(pid_t pid);   /* 'R', 'S', 'T', …; 0 if there is none */
 pid_t process_parent(pid_t pid); /* 0 if there is none */
 /* 0, or -1 with errno: ESRCH if it is another process by now, EPERM if it is not ours. */
 int process_signal(const struct process_id *id, int number);
 bool process_await_end(const struct process_id *id, double timeout_ms); /* true once it has ended; not interruptible */
-char *process_boot_id(void); /* of the running kernel; owned */
+char *process_boot_id(void);                                            /* of the running kernel; owned */
 /* Calls `visit` with every pid and its NUL-separated command line; stops when it returns false. */
 void process_each(bool (*visit)(void *context, pid_t pid, const char *arguments, size_t length), void *context);
 

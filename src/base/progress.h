@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 struct progress {
-	/* `step` names what is being done ("copying production"); total 0: not known. Units are bytes where both are given. */
+	/* `step` names what is being done ("copying production"); total 0: not known. Units are bytes where both are
+	 * given. */
 	void (*update)(void *context, const char *step, uint64_t done, uint64_t total);
 	/* Something the user should know although the work goes on. */
 	void (*note)(void *context, const char *text);

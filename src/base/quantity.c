@@ -14,7 +14,8 @@ static bool parse_whole(const char *text, const struct unit *units, size_t count
 	uint64_t value = 0;
 	const char *at = text;
 	for (; *at >= '0' && *at <= '9'; at++)
-		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
 			return false;
 	if (at == text)
 		return false;
@@ -31,9 +32,20 @@ static bool parse_whole(const char *text, const struct unit *units, size_t count
 bool quantity_parse_size(const char *text, uint64_t *ret_bytes)
 {
 	static const struct unit units[] = {
-		{"", 1},           {"B", 1},           {"K", 1ULL << 10},   {"KB", 1ULL << 10}, {"KiB", 1ULL << 10},
-		{"M", 1ULL << 20}, {"MB", 1ULL << 20}, {"MiB", 1ULL << 20}, {"G", 1ULL << 30},  {"GB", 1ULL << 30},
-		{"GiB", 1ULL << 30}, {"T", 1ULL << 40}, {"TB", 1ULL << 40}, {"TiB", 1ULL << 40},
+		{"", 1},
+		{"B", 1},
+		{"K", 1ULL << 10},
+		{"KB", 1ULL << 10},
+		{"KiB", 1ULL << 10},
+		{"M", 1ULL << 20},
+		{"MB", 1ULL << 20},
+		{"MiB", 1ULL << 20},
+		{"G", 1ULL << 30},
+		{"GB", 1ULL << 30},
+		{"GiB", 1ULL << 30},
+		{"T", 1ULL << 40},
+		{"TB", 1ULL << 40},
+		{"TiB", 1ULL << 40},
 	};
 	return parse_whole(text, units, ARRAY_SIZE(units), ret_bytes);
 }

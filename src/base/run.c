@@ -81,9 +81,9 @@ static void pump(const struct process *process, struct capture captures[2], doub
 		if (left <= 0)
 			return;
 		struct pollfd fds[4] = {{.fd = open[0] ? captures[0].fd : -1, .events = POLLIN},
-		                        {.fd = open[1] ? captures[1].fd : -1, .events = POLLIN},
-		                        {.fd = process->pidfd, .events = POLLIN},
-		                        {.fd = interrupt_fd(), .events = POLLIN}};
+					{.fd = open[1] ? captures[1].fd : -1, .events = POLLIN},
+					{.fd = process->pidfd, .events = POLLIN},
+					{.fd = interrupt_fd(), .events = POLLIN}};
 		(void)poll(fds, 4, left > 1e6 ? 1000000 : (int)left + 1);
 		ended = fds[2].revents != 0;
 		for (int i = 0; i < 2; i++) {
@@ -95,8 +95,8 @@ static void pump(const struct process *process, struct capture captures[2], doub
 	}
 }
 
-static int run_captured(const struct process_spec *spec, double timeout_ms, struct capture captures[2], int write_ends[2],
-                        struct process_result *result, struct error **err)
+static int run_captured(const struct process_spec *spec, double timeout_ms, struct capture captures[2],
+			int write_ends[2], struct process_result *result, struct error **err)
 {
 	struct process_spec child = *spec;
 	child.out = (struct process_stdio){STREAM_FD, write_ends[0]};
@@ -114,7 +114,7 @@ static int run_captured(const struct process_spec *spec, double timeout_ms, stru
 }
 
 int process_run(const struct process_spec *spec, double timeout_ms, process_line_function *on_line, void *context,
-                struct process_output *ret, struct error **err)
+		struct process_output *ret, struct error **err)
 {
 	int out[2] = {-1, -1}, errors[2] = {-1, -1};
 	if (pipe2(out, O_CLOEXEC) < 0)
@@ -129,7 +129,7 @@ int process_run(const struct process_spec *spec, double timeout_ms, process_line
 	(void)fcntl(errors[0], F_SETFL, O_NONBLOCK);
 	struct process_output output = {0};
 	struct capture captures[2] = {{.fd = out[0], .data = &output.out},
-	                              {.fd = errors[0], .data = &output.err, .on_line = on_line, .context = context}};
+				      {.fd = errors[0], .data = &output.err, .on_line = on_line, .context = context}};
 	int write_ends[2] = {out[1], errors[1]};
 	int result = run_captured(spec, timeout_ms, captures, write_ends, &output.result, err);
 	close_descriptor(&out[0]);
@@ -159,7 +159,8 @@ static char *last_words(const struct buffer *text)
 	return text_safe(raw);
 }
 
-int process_run_checked(const struct process_spec *spec, double timeout_ms, struct process_output *ret, struct error **err)
+int process_run_checked(const struct process_spec *spec, double timeout_ms, struct process_output *ret,
+			struct error **err)
 {
 	_cleanup_output_ struct process_output output = {0};
 	if (process_run(spec, timeout_ms, NULL, NULL, &output, err) < 0)
@@ -167,7 +168,8 @@ int process_run_checked(const struct process_spec *spec, double timeout_ms, stru
 	if (!output.result.exited || output.result.code != 0) {
 		_cleanup_free_ char *how = process_result_describe(&output.result);
 		_cleanup_free_ char *words = last_words(&output.err);
-		return error_set(err, ERROR_INTERNAL, "%s: %s%s%s", path_basename(spec->argv[0]), how, *words ? ": " : "", words);
+		return error_set(err, ERROR_INTERNAL, "%s: %s%s%s", path_basename(spec->argv[0]), how,
+				 *words ? ": " : "", words);
 	}
 	if (ret) {
 		*ret = output;

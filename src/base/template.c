@@ -10,7 +10,7 @@ static _Noreturn void give_up(const char *what, const char *name, size_t length)
 
 const char *template_text(const char *name)
 {
-	for (const struct template *template = templates; template->name; template++)
+	for (const struct template *template = templates; template->name; template ++)
 		if (string_equal(template->name, name))
 			return template->text;
 	give_up("template", name, strlen(name));

@@ -6,7 +6,8 @@
 
 #include "base/buffer.h"
 
-struct template {
+struct template
+{
 	const char *name; /* "sql/prepare_cluster.sql" */
 	const char *text;
 };
@@ -18,7 +19,8 @@ struct template_value {
 	const char *name;
 	const char *value;
 };
-/* Fills placeholders from `values`, which ends with a NULL name. An unknown placeholder aborts: a unit test fills all. */
+/* Fills placeholders from `values`, which ends with a NULL name. An unknown placeholder aborts: a unit test fills all.
+ */
 char *template_fill(const char *name, const struct template_value *values);
 
 #endif

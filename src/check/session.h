@@ -15,7 +15,8 @@ int session_reset(PGconn *connection, struct error **err);
 
 /*
  * pg_query() within `deadline`, a clock_monotonic_ms() or 0. The time limit is a *success* with *ret NULL: the query
- * was cancelled and the connection is usable. A full disk is no answer of the statement's, but an error (ERROR_STORAGE).
+ * was cancelled and the connection is usable. A full disk is no answer of the statement's, but an error
+ * (ERROR_STORAGE).
  */
 int session_query(PGconn *connection, const char *sql, double deadline, PGresult **ret, struct error **err);
 

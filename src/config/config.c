@@ -11,8 +11,8 @@
 
 #define FILE_NAME "vela.yml"
 
-/* In a directory that others can write to as well (/tmp, say) somebody may have put one above us: it counts only if it belongs to
- * us, to root, or to whose the directory is that we start in. */
+/* In a directory that others can write to as well (/tmp, say) somebody may have put one above us: it counts only if it
+ * belongs to us, to root, or to whose the directory is that we start in. */
 static bool may_be_meant(const char *candidate, const struct stat *start)
 {
 	struct stat st;

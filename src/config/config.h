@@ -20,12 +20,12 @@ struct config_check {
 };
 
 struct config {
-	char *path;      /* absolute; NULL if there is no vela.yml: then the rest are the defaults */
-	char *directory; /* that holds it; NULL likewise */
-	char *project;   /* "default" if not given */
-	char *pool;      /* absolute or NULL; a relative one is relative to the file */
-	char *baseline;  /* NULL if not given */
-	char *database;  /* NULL if not given */
+	char *path;                 /* absolute; NULL if there is no vela.yml: then the rest are the defaults */
+	char *directory;            /* that holds it; NULL likewise */
+	char *project;              /* "default" if not given */
+	char *pool;                 /* absolute or NULL; a relative one is relative to the file */
+	char *baseline;             /* NULL if not given */
+	char *database;             /* NULL if not given */
 	uint64_t branch_expires_ms; /* 0: never */
 	bool branch_durable;
 	char *migrations_directory; /* relative to `directory`, below it (no "..", not absolute); NULL if not given */

@@ -8,7 +8,7 @@
 
 enum {
 	EVENT_FILE_MAX = 4 << 20, /* bytes; what is larger is a push of very many commits, never a pull request */
-	NAMES_MAX = 2,             /* variables that may tell the same thing */
+	NAMES_MAX = 2,            /* variables that may tell the same thing */
 	DIGITS_MAX = 9,
 };
 
@@ -23,12 +23,12 @@ struct ci_system {
 	const char *marker; /* set by this system in every run */
 	const char *pull_request[NAMES_MAX];
 	long (*number)(const struct environment *environment, const char *value); /* reads what the above hold */
-	const char *head_branch[NAMES_MAX], *head_commit[NAMES_MAX]; /* in the run of a pull request */
-	const char *branch[NAMES_MAX], *commit[NAMES_MAX];           /* in any other */
-	const char *tag;         /* set if it is a tag that runs: what then stands as the branch is none */
+	const char *head_branch[NAMES_MAX], *head_commit[NAMES_MAX];              /* in the run of a pull request */
+	const char *branch[NAMES_MAX], *commit[NAMES_MAX];                        /* in any other */
+	const char *tag;                    /* set if it is a tag that runs: what then stands as the branch is none */
 	const char *base_branch[NAMES_MAX]; /* set for pull requests only */
-	const char *remote;     /* may stand before a branch, as in "origin/main" */
-	const char *event_file; /* that tells of a pull request in GitHub's JSON */
+	const char *remote;                 /* may stand before a branch, as in "origin/main" */
+	const char *event_file;             /* that tells of a pull request in GitHub's JSON */
 };
 
 /* --- values --- */
@@ -140,7 +140,8 @@ static const struct ci_system systems[] = {
 	 .pull_request = {"CI_MERGE_REQUEST_IID", "CI_OPEN_MERGE_REQUESTS"},
 	 .number = number_in_gitlab,
 	 .head_branch = {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"},
-	 .head_commit = {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"}, /* the first only where the second is a merge */
+	 .head_commit = {"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA",
+			 "CI_COMMIT_SHA"}, /* the first only where the second is a merge */
 	 .branch = {"CI_COMMIT_REF_NAME"},
 	 .commit = {"CI_COMMIT_SHA"},
 	 .tag = "CI_COMMIT_TAG",
@@ -267,7 +268,7 @@ void ci_detect(const char *(*lookup)(void *context, const char *name), void *con
 	int for_head = ret->pull_request > 0 || ret->base_branch;
 	if (!ret->branch && !value_of(&environment, system->tag))
 		ret->branch = branch_name(first_value(&environment, for_head ? system->head_branch : system->branch),
-		                          system->remote);
+					  system->remote);
 	if (!ret->commit)
 		ret->commit = commit_id(first_value(&environment, for_head ? system->head_commit : system->commit));
 }

@@ -10,14 +10,14 @@
 LAZY_FUNCTION(LIBGIT2, int, git_libgit2_init, (void), ())
 LAZY_FUNCTION(LIBGIT2, const git_error *, git_error_last, (void), ())
 LAZY_FUNCTION(LIBGIT2, int, git_repository_open_ext,
-              (git_repository * *repository, const char *path, unsigned int flags, const char *ceiling),
-              (repository, path, flags, ceiling))
+	      (git_repository * *repository, const char *path, unsigned int flags, const char *ceiling),
+	      (repository, path, flags, ceiling))
 LAZY_FUNCTION(LIBGIT2, const char *, git_repository_workdir, (const git_repository *repository), (repository))
 LAZY_PROCEDURE(LIBGIT2, git_repository_free, (git_repository * repository), (repository))
-LAZY_FUNCTION(LIBGIT2, int, git_reference_lookup, (git_reference * *reference, git_repository *repository, const char *name),
-              (reference, repository, name))
+LAZY_FUNCTION(LIBGIT2, int, git_reference_lookup,
+	      (git_reference * *reference, git_repository *repository, const char *name), (reference, repository, name))
 LAZY_FUNCTION(LIBGIT2, int, git_reference_resolve, (git_reference * *resolved, const git_reference *reference),
-              (resolved, reference))
+	      (resolved, reference))
 LAZY_FUNCTION(LIBGIT2, const char *, git_reference_symbolic_target, (const git_reference *reference), (reference))
 LAZY_FUNCTION(LIBGIT2, const git_oid *, git_reference_target, (const git_reference *reference), (reference))
 LAZY_FUNCTION(LIBGIT2, git_reference_t, git_reference_type, (const git_reference *reference), (reference))

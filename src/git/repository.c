@@ -18,7 +18,7 @@ static int git_error_translate(const char *directory, struct error **err)
 {
 	const git_error *last = git_error_last();
 	error_set(err, ERROR_USAGE, "cannot read the git repository of %s: %s", directory,
-	          last && last->message ? last->message : "unknown reason");
+		  last && last->message ? last->message : "unknown reason");
 	return error_hint(err, "see what `git -C %s status` says, or name the branch on the command line", directory);
 }
 
@@ -31,11 +31,11 @@ static int git_start(const char *directory, struct error **err)
 	static int started;
 	static const char *extensions[] = {"partialclone", "worktreeconfig", "preciousobjects", "relativeworktrees"};
 	static const git_config_level_t outside[] = {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
-	                                             GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL};
+						     GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL};
 	if (started)
 		return 0;
 	int failed = git_libgit2_init() < 0 || git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) < 0 ||
-	             git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions)) < 0;
+		     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions)) < 0;
 	for (size_t i = 0; i < ARRAY_SIZE(outside) && !failed; i++)
 		failed = git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, outside[i], "") < 0;
 	if (failed)

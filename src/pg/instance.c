@@ -189,11 +189,13 @@ int pg_instance_start(const struct pg_instance *instance, double timeout_ms, con
 	return 0;
 }
 
-int pg_instance_await(const char *data, const char *log, const struct process_id *id, double timeout_ms, struct error **err)
+int pg_instance_await(const char *data, const char *log, const struct process_id *id, double timeout_ms,
+		      struct error **err)
 {
 	if (pg_startup_is_ready(data, id->pid))
 		return 0;
-	_cleanup_(pg_startup_unwatch) struct startup startup = {.data = data, .log = log, .log_start = pg_log_end(log), .inotify_fd = -1};
+	_cleanup_(pg_startup_unwatch) struct startup startup = {
+		.data = data, .log = log, .log_start = pg_log_end(log), .inotify_fd = -1};
 	struct process process = {.id = *id, .hold_fd = -1, .error_fd = -1};
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, id->pid, 0);
 	if (pidfd < 0)

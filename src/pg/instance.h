@@ -55,7 +55,8 @@ int pg_instance_start(const struct pg_instance *instance, double timeout_ms, con
 		      struct error **err);
 
 /* Waits until a server that another vela started accepts connections; at once if it does. It is left running. */
-int pg_instance_await(const char *data, const char *log, const struct process_id *id, double timeout_ms, struct error **err);
+int pg_instance_await(const char *data, const char *log, const struct process_id *id, double timeout_ms,
+		      struct error **err);
 
 enum pg_stop {
 	PG_STOP_CLEAN,   /* fast shutdown: sessions end, a checkpoint is written */

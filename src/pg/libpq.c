@@ -6,8 +6,8 @@
 #define LIBPQ "libpq.so.5" /* its name since PostgreSQL 8 */
 
 LAZY_FUNCTION(LIBPQ, PGconn *, PQconnectStart, (const char *conninfo), (conninfo))
-LAZY_FUNCTION(LIBPQ, PGconn *, PQconnectStartParams, (const char *const *keywords, const char *const *values, int expand),
-        (keywords, values, expand))
+LAZY_FUNCTION(LIBPQ, PGconn *, PQconnectStartParams,
+	      (const char *const *keywords, const char *const *values, int expand), (keywords, values, expand))
 LAZY_FUNCTION(LIBPQ, PostgresPollingStatusType, PQconnectPoll, (PGconn * connection), (connection))
 LAZY_PROCEDURE(LIBPQ, PQfinish, (PGconn * connection), (connection))
 LAZY_FUNCTION(LIBPQ, PQconninfoOption *, PQconninfoParse, (const char *conninfo, char **message), (conninfo, message))
@@ -25,15 +25,15 @@ LAZY_FUNCTION(LIBPQ, char *, PQhost, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, char *, PQport, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, char *, PQuser, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, char *, PQpass, (const PGconn *connection), (connection))
-LAZY_FUNCTION(LIBPQ, PQnoticeReceiver, PQsetNoticeReceiver, (PGconn * connection, PQnoticeReceiver receiver, void *context),
-        (connection, receiver, context))
+LAZY_FUNCTION(LIBPQ, PQnoticeReceiver, PQsetNoticeReceiver,
+	      (PGconn * connection, PQnoticeReceiver receiver, void *context), (connection, receiver, context))
 LAZY_FUNCTION(LIBPQ, int, PQsetnonblocking, (PGconn * connection, int on), (connection, on))
 
 LAZY_FUNCTION(LIBPQ, int, PQsendQuery, (PGconn * connection, const char *query), (connection, query))
 LAZY_FUNCTION(LIBPQ, int, PQsendQueryParams,
-        (PGconn * connection, const char *command, int count, const Oid *types, const char *const *values, const int *lengths,
-         const int *formats, int result_format),
-        (connection, command, count, types, values, lengths, formats, result_format))
+	      (PGconn * connection, const char *command, int count, const Oid *types, const char *const *values,
+	       const int *lengths, const int *formats, int result_format),
+	      (connection, command, count, types, values, lengths, formats, result_format))
 LAZY_FUNCTION(LIBPQ, PGresult *, PQgetResult, (PGconn * connection), (connection))
 LAZY_FUNCTION(LIBPQ, int, PQisBusy, (PGconn * connection), (connection))
 LAZY_FUNCTION(LIBPQ, int, PQconsumeInput, (PGconn * connection), (connection))
@@ -56,5 +56,6 @@ LAZY_FUNCTION(LIBPQ, char *, PQcmdTuples, (PGresult * result), (result))
 LAZY_FUNCTION(LIBPQ, int, PQgetisnull, (const PGresult *result, int row, int column), (result, row, column))
 LAZY_PROCEDURE(LIBPQ, PQclear, (PGresult * result), (result))
 
-LAZY_FUNCTION(LIBPQ, char *, PQencryptPasswordConn, (PGconn * connection, const char *password, const char *user, const char *algorithm),
-        (connection, password, user, algorithm))
+LAZY_FUNCTION(LIBPQ, char *, PQencryptPasswordConn,
+	      (PGconn * connection, const char *password, const char *user, const char *algorithm),
+	      (connection, password, user, algorithm))

@@ -12,8 +12,8 @@ off_t pg_log_end(const char *path);
 /* What was written from `start` on, at most its last 64 KiB; nothing if it cannot be read. */
 void pg_log_read(const char *path, off_t start, struct buffer *ret);
 /*
- * A server that ran out of space gives up, and its clients learn no more than that the connection is lost. Where that is
- * what the log tells from `start` on, or the disk is full now, the error becomes ERROR_STORAGE and says so.
+ * A server that ran out of space gives up, and its clients learn no more than that the connection is lost. Where that
+ * is what the log tells from `start` on, or the disk is full now, the error becomes ERROR_STORAGE and says so.
  */
 void pg_log_blame_disk(const char *path, off_t start, struct error **err);
 

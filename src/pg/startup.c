@@ -30,8 +30,8 @@ int pg_startup_watch(const char *data, struct startup *startup, struct error **e
 }
 
 /*
- * Closing a descriptor that has just watched something waits until the kernel has let go of the watch: a sixth of what a whole
- * start takes. So the watch goes now, and the descriptor when the next one comes, or with the process.
+ * Closing a descriptor that has just watched something waits until the kernel has let go of the watch: a sixth of what
+ * a whole start takes. So the watch goes now, and the descriptor when the next one comes, or with the process.
  */
 void pg_startup_unwatch(struct startup *startup)
 {

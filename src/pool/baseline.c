@@ -34,7 +34,7 @@ json_t *baseline_to_json(const struct baseline *baseline)
 }
 
 static int read_revision(const struct pool *pool, const char *name, const char *revision, struct baseline *ret,
-                         struct error **err)
+			 struct error **err)
 {
 	_cleanup_free_ char *directory = path_join(pool->path, "baselines", name, revision, NULL);
 	_cleanup_free_ char *file = path_join(directory, "baseline.json", NULL);
@@ -60,9 +60,8 @@ static int read_revision(const struct pool *pool, const char *name, const char *
 	};
 	size_t index;
 	const json_t *database;
-	json_array_foreach(json_object_get(json, "databases"), index, database)
-		if (json_is_string(database))
-			string_list_add(&ret->databases, json_string_value(database));
+	json_array_foreach(json_object_get(json, "databases"), index, database) if (json_is_string(database))
+		string_list_add(&ret->databases, json_string_value(database));
 	return 0;
 }
 
@@ -75,7 +74,8 @@ int baseline_publish(const struct pool *pool, const char *staging, struct baseli
 	_cleanup_free_ char *revision = string_format("%d", baseline->revision);
 	_cleanup_free_ char *directory = path_join(parent, revision, NULL);
 	if (record_write(file, json, FILE_DURABLE, err) < 0 || directory_create(parent, 0700, err) < 0 ||
-	    file_rename(staging, directory, err) < 0 || file_sync_directory(parent, err) < 0 || file_sync_directory(top, err) < 0)
+	    file_rename(staging, directory, err) < 0 || file_sync_directory(parent, err) < 0 ||
+	    file_sync_directory(top, err) < 0)
 		return -1;
 	string_replace(&baseline->directory, TAKE_POINTER(directory));
 	return 0;
@@ -175,7 +175,7 @@ int baseline_find(const struct pool *pool, const char *text, struct baseline *re
 }
 
 int baseline_list(const struct pool *pool, const char *name, struct baseline_list *ret, struct string_list *ret_damaged,
-                  struct error **err)
+		  struct error **err)
 {
 	_cleanup_free_ char *directory = path_join(pool->path, "baselines", NULL);
 	_cleanup_(string_list_free) struct string_list names = {0};

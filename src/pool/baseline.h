@@ -14,12 +14,12 @@ struct baseline {
 	char *directory; /* of the revision in the pool; data/ is below it */
 	char *source;    /* where it came from, without secrets */
 	time_t taken_at;
-	char *lsn;       /* of the checkpoint it was stopped at */
+	char *lsn; /* of the checkpoint it was stopped at */
 	int major;
-	char *version;   /* of the server programs that prepared it: "15.18" */
+	char *version; /* of the server programs that prepared it: "15.18" */
 	char *superuser;
-	char *role;      /* the login role of branches */
-	char *preload;   /* shared_preload_libraries; NULL: none */
+	char *role;    /* the login role of branches */
+	char *preload; /* shared_preload_libraries; NULL: none */
 	int max_prepared_transactions;
 	struct string_list databases;
 	uint64_t bytes;
@@ -39,7 +39,7 @@ struct baseline_list {
 };
 /* By name, then revision; `name` NULL: all. Damaged records are left out and named in `ret_damaged` (may be NULL). */
 int baseline_list(const struct pool *pool, const char *name, struct baseline_list *ret, struct string_list *ret_damaged,
-                  struct error **err);
+		  struct error **err);
 void baseline_list_free(struct baseline_list *list);
 void baseline_free(struct baseline *baseline);
 json_t *baseline_to_json(const struct baseline *baseline); /* as `baseline show -o json` and baseline.json */

@@ -30,7 +30,7 @@ char *branch_identity(const struct pool *pool, const struct branch *branch)
 }
 
 int branch_lock(const struct pool *pool, const char *project, const char *name, double patience_ms, const char *purpose,
-                struct lock *ret, struct error **err)
+		struct lock *ret, struct error **err)
 {
 	_cleanup_free_ char *lock = string_format("branch.%s.%s", project, name);
 	if (lock_acquire(pool, lock, LOCK_MODE_EXCLUSIVE, patience_ms, purpose, ret, err) < 0)
@@ -41,7 +41,7 @@ int branch_lock(const struct pool *pool, const char *project, const char *name, 
 static json_t *instance_to_json(const struct branch *branch)
 {
 	json_t *json = json_pack("{s:I, s:I}", "pid", (json_int_t)branch->instance.pid, "start_time",
-	                         (json_int_t)branch->instance.start_time);
+				 (json_int_t)branch->instance.start_time);
 	record_set_string(json, "boot_id", branch->boot_id);
 	return json;
 }
@@ -131,11 +131,13 @@ int branch_read(const struct pool *pool, const char *project, const char *name, 
 		return error_hint(err, "vela branch list shows those there are; vela branch create %s makes it", name);
 	}
 	if (record_read(file, &json, err) < 0)
-		return error_hint(err, "the other branches are not affected; vela branch delete %s removes this one", name);
+		return error_hint(err, "the other branches are not affected; vela branch delete %s removes this one",
+				  name);
 	_cleanup_branch_ struct branch branch = from_json(json);
 	if (!is_complete(&branch)) {
 		error_set(err, ERROR_STORAGE, "%s is damaged: members are missing", file);
-		return error_hint(err, "the other branches are not affected; vela branch delete %s removes this one", name);
+		return error_hint(err, "the other branches are not affected; vela branch delete %s removes this one",
+				  name);
 	}
 	branch.project = string_copy(project);
 	branch.name = string_copy(name);
@@ -154,10 +156,10 @@ int branch_write(const struct branch *branch, enum file_durability durability, s
 
 void branch_free(struct branch *branch)
 {
-	char *const owned[] = {branch->project,    branch->name,       branch->title,     branch->directory, branch->baseline,
-	                       branch->baseline_lsn, branch->parent,   branch->git_branch, branch->git_commit, branch->database,
-	                       branch->role,       branch->superuser,  branch->preload,   branch->boot_id,
-	                       branch->created_by};
+	char *const owned[] = {branch->project,    branch->name,         branch->title,     branch->directory,
+			       branch->baseline,   branch->baseline_lsn, branch->parent,    branch->git_branch,
+			       branch->git_commit, branch->database,     branch->role,      branch->superuser,
+			       branch->preload,    branch->boot_id,      branch->created_by};
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
 	*branch = (struct branch){0};
@@ -175,7 +177,8 @@ bool branch_is_running(const struct branch *branch)
 int branch_password_write(const struct branch *branch, const char *password, struct error **err)
 {
 	_cleanup_free_ char *file = path_join(branch->directory, "password", NULL);
-	return file_replace(file, password, strlen(password), 0600, branch->durable ? FILE_DURABLE : FILE_VOLATILE, err);
+	return file_replace(file, password, strlen(password), 0600, branch->durable ? FILE_DURABLE : FILE_VOLATILE,
+			    err);
 }
 
 int branch_password_read(const struct branch *branch, char **ret, struct error **err)

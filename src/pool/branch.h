@@ -28,19 +28,19 @@ struct branch {
 	bool protected;
 	bool durable;
 	bool login_pending; /* its data was just cloned: the role cannot log in until its password is set */
-	char *baseline; /* its name; of a child too: where the data came from at first */
+	char *baseline;     /* its name; of a child too: where the data came from at first */
 	int revision;
 	time_t baseline_taken_at;
 	char *baseline_lsn;
-	char *parent; /* NULL unless made from a branch */
+	char *parent;                  /* NULL unless made from a branch */
 	char *git_branch, *git_commit; /* NULL if not known */
 	long pull_request;             /* 0: none */
 	int port;
 	char *database;
 	char *role, *superuser, *preload;
 	int major, max_prepared_transactions;
-	struct process_id instance; /* pid 0: was never started, or was stopped */
-	char *boot_id;              /* of the kernel the instance ran under */
+	struct process_id instance;    /* pid 0: was never started, or was stopped */
+	char *boot_id;                 /* of the kernel the instance ran under */
 	time_t created_at, expires_at; /* 0: never */
 	char *created_by;
 	double clone_ms, start_ms, total_ms; /* of its creation, or of its last reset */
@@ -50,10 +50,11 @@ char *branch_directory(const struct pool *pool, const char *project, const char 
 char *branch_data_path(const struct branch *branch);
 char *branch_log_path(const struct branch *branch);
 char *branch_subject(const struct branch *branch); /* "shop/pr-12" */
-char *branch_identity(const struct pool *pool, const struct branch *branch); /* what its instance carries as vela.branch */
+char *branch_identity(const struct pool *pool,
+		      const struct branch *branch); /* what its instance carries as vela.branch */
 /* The lock that spans every operation on a branch. */
 int branch_lock(const struct pool *pool, const char *project, const char *name, double patience_ms, const char *purpose,
-                struct lock *ret, struct error **err);
+		struct lock *ret, struct error **err);
 
 /* ERROR_NOT_FOUND if there is no record, ERROR_STORAGE if it is damaged. */
 int branch_read(const struct pool *pool, const char *project, const char *name, struct branch *ret, struct error **err);

@@ -19,7 +19,8 @@ static void on_alarm(int number)
 	(void)number;
 }
 
-/* flock() has no time limit and poll() does not know it: a timer interrupts the wait, so that patience and Ctrl-C count. */
+/* flock() has no time limit and poll() does not know it: a timer interrupts the wait, so that patience and Ctrl-C
+ * count. */
 static void start_timer(struct sigaction *old)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
@@ -93,11 +94,12 @@ static int wait_for_flock(int fd, int operation, double patience_ms, struct erro
 static bool is_current(int fd, const char *path)
 {
 	struct stat ours, there;
-	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
+	       ours.st_dev == there.st_dev;
 }
 
-int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode, double patience_ms, const char *purpose,
-                 struct lock *ret, struct error **err)
+int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode, double patience_ms,
+		 const char *purpose, struct lock *ret, struct error **err)
 {
 	_cleanup_free_ char *file = string_format("%s.lock", name);
 	_cleanup_free_ char *path = path_join(pool->path, "locks", file, NULL);

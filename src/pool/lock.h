@@ -1,5 +1,6 @@
 /*
- * Locks between vela processes: flock on files in locks/. The kernel frees them when their holder dies, however it dies.
+ * Locks between vela processes: flock on files in locks/. The kernel frees them when their holder dies, however it
+ * dies.
  */
 #ifndef VELA_POOL_LOCK_H
 #define VELA_POOL_LOCK_H
@@ -23,8 +24,8 @@ enum { LOCK_PATIENCE_MS = 15000 };
  * Takes the lock called `name` ("branch.shop.pr-12"). Waits at most `patience_ms` (0: not at all), interruptible; then
  * ERROR_CONFLICT that tells who holds it. `purpose` ("vela check") is what others will read if they have to wait.
  */
-int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode, double patience_ms, const char *purpose,
-                 struct lock *ret, struct error **err);
+int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode, double patience_ms,
+		 const char *purpose, struct lock *ret, struct error **err);
 /* Releases; NULL-safe on LOCK_NONE. The file stays: it may be waited for. */
 void lock_release(struct lock *lock);
 /* Removes the file too, for a thing that is gone; only the holder of an exclusive lock may. */

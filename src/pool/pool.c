@@ -45,8 +45,9 @@ static int read_pool(const char *path, const struct stat *st, struct pool *ret, 
 		return -1;
 	long long format = record_integer(json, "format");
 	if (format > POOL_FORMAT) {
-		error_set(err, ERROR_REFUSED, "the pool at %s was made by a newer vela (format %lld, this vela knows %d)", path, format,
-		          POOL_FORMAT);
+		error_set(err, ERROR_REFUSED,
+			  "the pool at %s was made by a newer vela (format %lld, this vela knows %d)", path, format,
+			  POOL_FORMAT);
 		return error_hint(err, "use the vela that made it, or a newer one");
 	}
 	if (format < 1 || !record_string(json, "id") || !record_string(json, "driver"))
@@ -78,7 +79,8 @@ int pool_open(const char *path, struct pool *ret, struct error **err)
 		return error_hint(err, "use a pool that vela pool create made on this host");
 	}
 	if (st.st_uid == 0)
-		return error_set(err, ERROR_REFUSED, "the pool at %s belongs to root, and Postgres does not run as root", absolute);
+		return error_set(err, ERROR_REFUSED,
+				 "the pool at %s belongs to root, and Postgres does not run as root", absolute);
 	struct identity owner = {st.st_uid, st.st_gid};
 	if (identity_assume(&owner, err) < 0)
 		return error_wrap(err, "cannot open the pool at %s", absolute);
@@ -96,8 +98,8 @@ int pool_initialise(const char *path, const char *driver, struct error **err)
 		return error_errno(err, errno, "cannot mark %s as a pool", path);
 	_cleanup_free_ char *hex = string_format("%08x%08x", random_number(), random_number());
 	_cleanup_free_ char *now = clock_format_utc(clock_now());
-	_cleanup_json_ json_t *json = json_pack("{s:i, s:s, s:s, s:s}", "format", POOL_FORMAT, "id", hex, "driver", driver,
-	                                        "created_at", now);
+	_cleanup_json_ json_t *json = json_pack("{s:i, s:s, s:s, s:s}", "format", POOL_FORMAT, "id", hex, "driver",
+						driver, "created_at", now);
 	_cleanup_free_ char *file = path_join(path, "pool.json", NULL);
 	return record_write(file, json, FILE_DURABLE, err);
 }
@@ -123,7 +125,8 @@ static int check_private(const char *directory, struct error **err)
 	if (lstat(directory, &st) < 0)
 		return error_errno(err, errno, "cannot use %s for sockets", directory);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 0077))
-		return error_set(err, ERROR_REFUSED, "cannot use %s for sockets: it is not a private directory of ours", directory);
+		return error_set(err, ERROR_REFUSED, "cannot use %s for sockets: it is not a private directory of ours",
+				 directory);
 	return 0;
 }
 

@@ -21,9 +21,8 @@ bool port_is_free(int port)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int on = 1; /* as Postgres does: a port in TIME_WAIT can be used */
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_port = htons((uint16_t)port),
-	                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	return fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
 	       bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
 }
@@ -40,7 +39,7 @@ static unsigned starting_point(const char *project, const char *name)
 }
 
 int port_reserve(const struct pool *pool, int first, int last, const char *project, const char *name, int *ret,
-                 struct error **err)
+		 struct error **err)
 {
 	_cleanup_free_ char *owner = string_format("%s/%s", project, name);
 	unsigned count = (unsigned)(last - first + 1);
@@ -55,7 +54,8 @@ int port_reserve(const struct pool *pool, int first, int last, const char *proje
 				continue;
 			return error_errno(err, errno, "cannot reserve port %d", port);
 		}
-		/* Tried only once it is ours: of two that try the same port at once, each would take the other for a listener. */
+		/* Tried only once it is ours: of two that try the same port at once, each would take the other for a
+		 * listener. */
 		if (port_is_free(port)) {
 			*ret = port;
 			return 0;
@@ -85,7 +85,7 @@ void port_release(const struct pool *pool, int port, const char *project, const 
 }
 
 void port_each(const struct pool *pool, void (*visit)(void *context, int port, const char *project, const char *name),
-               void *context)
+	       void *context)
 {
 	_cleanup_free_ char *directory = path_join(pool->path, "ports", NULL);
 	_cleanup_(string_list_free) struct string_list ports = {0};

@@ -1,5 +1,5 @@
-/* Record files: one JSON object in a file that is replaced as a whole. Hostile on reading: a damaged one is an error that
- * names the file, never more. */
+/* Record files: one JSON object in a file that is replaced as a whole. Hostile on reading: a damaged one is an error
+ * that names the file, never more. */
 #ifndef VELA_POOL_RECORD_H
 #define VELA_POOL_RECORD_H
 

@@ -36,13 +36,14 @@ struct storage_driver {
 	int (*probe)(const char *directory, struct error **err);
 	/* Makes an empty writable volume, mode 0700. `path` must not exist. */
 	int (*create)(const char *path, struct error **err);
-	/* Makes `target` a writable clone of the volume `source`, mode 0700, marker included. After a failure nothing named
-	 * `target` remains. Observes interrupts. `source` may be sealed. No space is ERROR_STORAGE. */
+	/* Makes `target` a writable clone of the volume `source`, mode 0700, marker included. After a failure nothing
+	 * named `target` remains. Observes interrupts. `source` may be sealed. No space is ERROR_STORAGE. */
 	int (*clone)(const char *source, const char *target, struct error **err);
 	/* Makes a volume read-only for good, its data durable on disk. */
 	int (*seal)(const char *path, struct error **err);
-	/* Idempotent: a missing volume is a success. Removes sealed ones too. Follows no symlink; refuses (ERROR_REFUSED)
-	 * what lacks the marker, except an empty directory: that is what a killed creation leaves. Not interruptible. */
+	/* Idempotent: a missing volume is a success. Removes sealed ones too. Follows no symlink; refuses
+	 * (ERROR_REFUSED) what lacks the marker, except an empty directory: that is what a killed creation leaves. Not
+	 * interruptible. */
 	int (*destroy)(const char *path, struct error **err);
 	/* Writes out first what is only in memory. A server may run in the volume meanwhile. */
 	int (*usage)(const char *path, struct storage_usage *ret, struct error **err);
@@ -66,7 +67,7 @@ int storage_driver_probe(const char *directory, const struct storage_driver **re
  */
 typedef bool storage_skip_function(const char *relative_path);
 int storage_import(const char *source, const char *target, storage_skip_function *skip, const struct progress *progress,
-                   struct error **err);
+		   struct error **err);
 
 /* Bytes of all regular files below `path`, allocated blocks counted; what storage_import() may have to copy. */
 int storage_tree_size(const char *path, uint64_t *ret, struct error **err);
@@ -76,6 +77,6 @@ int storage_tree_size(const char *path, uint64_t *ret, struct error **err);
 bool storage_is_cloneable_top(const struct storage_driver *driver, const char *path);
 /* Clones such a foreign top into `target` as a marked volume: point-in-time where the driver is ATOMIC. */
 int storage_clone_foreign(const struct storage_driver *driver, const char *source, const char *target,
-                          struct error **err);
+			  struct error **err);
 
 #endif

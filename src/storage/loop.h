@@ -19,8 +19,8 @@ int loop_format(const char *image, uint64_t size, struct error **err);
  * discard=async: what is deleted in it goes back to the disk below. A btrfs already mounted there: success; another
  * filesystem there, or the image attached elsewhere: ERROR_CONFLICT. After a failure no loop device is left. */
 int loop_mount(const char *image, const char *directory, struct error **err);
-/* Before its first use. Where data have taken all there is, btrfs finds no room for metadata, without which nothing can be
- * deleted either: this sets some aside, in proportion to the size. */
+/* Before its first use. Where data have taken all there is, btrfs finds no room for metadata, without which nothing can
+ * be deleted either: this sets some aside, in proportion to the size. */
 int loop_reserve_metadata(const char *directory, struct error **err);
 /* Not mounted: success. Busy: ERROR_CONFLICT. */
 int loop_unmount(const char *directory, struct error **err);

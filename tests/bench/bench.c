@@ -1,8 +1,8 @@
 /*
  * Measures vela against the floor (floor.h). tests/bench/run prepares what is measured and calls this as root:
  *     bench --vela PROGRAM --binaries DIR --user NAME [--pairs N] [--branches N] [--json FILE] [--strict] DIRECTORY
- * DIRECTORY has btrfs/ (a pool with the baselines small and large), xfs/pool/ (a pool with small), and beside each pool's
- * areas a folder floor/ with stopped data directories of the same names, of the same data.
+ * DIRECTORY has btrfs/ (a pool with the baselines small and large), xfs/pool/ (a pool with small), and beside each
+ * pool's areas a folder floor/ with stopped data directories of the same names, of the same data.
  */
 #include <getopt.h>
 #include <pwd.h>
@@ -47,16 +47,17 @@ static struct series series_make(const char *label, const char *filesystem, cons
 		.label = label,
 		.baseline = baseline,
 		.pool = format_text("%s/%s", settings.directory, pool),
-		.floor = {
-			.baseline = format_text("%s/%s", directory, baseline),
-			.clone = format_text("%s/clone", directory),
-			.directory = directory,
-			.binaries = settings.binaries,
-			.login = LOGIN,
-			.snapshots = strcmp(filesystem, "btrfs") == 0,
-			.user = settings.user.pw_uid,
-			.group = settings.user.pw_gid,
-		},
+		.floor =
+			{
+				.baseline = format_text("%s/%s", directory, baseline),
+				.clone = format_text("%s/clone", directory),
+				.directory = directory,
+				.binaries = settings.binaries,
+				.login = LOGIN,
+				.snapshots = strcmp(filesystem, "btrfs") == 0,
+				.user = settings.user.pw_uid,
+				.group = settings.user.pw_gid,
+			},
 	};
 }
 
@@ -74,7 +75,7 @@ static char *branch_url(const struct series *series, const char *name)
 static pid_t create_start(const struct series *series, const char *name)
 {
 	const char *const argv[] = {settings.vela, "--pool",     series->pool,     "branch", "create",
-	                            name,          "--baseline", series->baseline, NULL};
+				    name,          "--baseline", series->baseline, NULL};
 	return program_start(argv, NULL);
 }
 
@@ -153,12 +154,12 @@ static void measure_bytes(struct series *series)
 	static const char name[] = "bytes";
 	(void)vela_create(series, name);
 	char *data = branch_data(series, name), *url = branch_url(series, name);
-	result_figure("own bytes of a new branch, by vela", branch_bytes_by_vela(settings.vela, series->pool, name), UNIT_BYTES,
-	              256 * KIBIBYTE);
+	result_figure("own bytes of a new branch, by vela", branch_bytes_by_vela(settings.vela, series->pool, name),
+		      UNIT_BYTES, 256 * KIBIBYTE);
 	result_figure("own bytes of a new branch, by btrfs", branch_bytes_by_btrfs(data), UNIT_BYTES, 256 * KIBIBYTE);
 	branch_read_tables(series->pool, data, url);
-	result_figure("after reading every table, by vela", branch_bytes_by_vela(settings.vela, series->pool, name), UNIT_BYTES,
-	              1024 * KIBIBYTE);
+	result_figure("after reading every table, by vela", branch_bytes_by_vela(settings.vela, series->pool, name),
+		      UNIT_BYTES, 1024 * KIBIBYTE);
 	result_figure("after reading every table, by btrfs", branch_bytes_by_btrfs(data), UNIT_BYTES, 1024 * KIBIBYTE);
 	(void)vela_delete(series, name);
 	free(data);
@@ -272,14 +273,29 @@ static void parse_arguments(int argc, char **argv)
 	};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
 		switch (option) {
-		case 'v': settings.vela = optarg; break;
-		case 'b': settings.binaries = optarg; break;
-		case 'u': take_user(optarg); break;
-		case 'p': settings.pairs = parse_count(optarg); break;
-		case 'n': settings.branches = parse_count(optarg); break;
-		case 'j': settings.json = optarg; break;
-		case 's': settings.strict = true; break;
-		default: exit(2);
+		case 'v':
+			settings.vela = optarg;
+			break;
+		case 'b':
+			settings.binaries = optarg;
+			break;
+		case 'u':
+			take_user(optarg);
+			break;
+		case 'p':
+			settings.pairs = parse_count(optarg);
+			break;
+		case 'n':
+			settings.branches = parse_count(optarg);
+			break;
+		case 'j':
+			settings.json = optarg;
+			break;
+		case 's':
+			settings.strict = true;
+			break;
+		default:
+			exit(2);
 		}
 	}
 	settings.directory = argv[optind];
@@ -300,8 +316,8 @@ int main(int argc, char **argv)
 	run_series(series + 2, 1);
 	report_series(series, 3);
 	result_figure("create: large / small, vela on btrfs",
-	              samples_quantile(&series[1].vela_create, 0.5) / samples_quantile(&series[0].vela_create, 0.5), UNIT_RATIO,
-	              1.15);
+		      samples_quantile(&series[1].vela_create, 0.5) / samples_quantile(&series[0].vela_create, 0.5),
+		      UNIT_RATIO, 1.15);
 	measure_short_commands(&series[0]);
 	measure_bytes(&series[0]);
 	use_processors(PROCESSORS);

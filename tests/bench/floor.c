@@ -56,7 +56,7 @@ static void clone_directory(int from, int to)
 		if (mkdirat(to, entry->d_name, 0700) < 0)
 			die("cannot make %s: %s", entry->d_name, strerror(errno));
 		clone_directory(openat(from, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		                openat(to, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+				openat(to, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	}
 	closedir(directory);
 	close(to);
@@ -72,7 +72,7 @@ static void clone_data(const struct floor *floor)
 	if (mkdir(floor->clone, 0700) < 0)
 		die("cannot make %s: %s", floor->clone, strerror(errno));
 	clone_directory(open(floor->baseline, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	                open(floor->clone, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+			open(floor->clone, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
 /* Takes the descriptor over. */
@@ -124,9 +124,10 @@ static _Noreturn void become_server(const struct floor *floor, char *const argv[
 	char *log = format_text("%s/log", floor->directory);
 	int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	int in = open("/dev/null", O_RDONLY);
-	if (setresuid(0, 0, 0) < 0 || setgroups(0, NULL) < 0 || setresgid(floor->group, floor->group, floor->group) < 0 ||
-	    setresuid(floor->user, floor->user, floor->user) < 0 || out < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 ||
-	    dup2(out, 2) < 0)
+	if (setresuid(0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+	    setresgid(floor->group, floor->group, floor->group) < 0 ||
+	    setresuid(floor->user, floor->user, floor->user) < 0 || out < 0 || in < 0 || dup2(in, 0) < 0 ||
+	    dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	(void)setsid();
 	execv(argv[0], argv);
@@ -136,11 +137,19 @@ static _Noreturn void become_server(const struct floor *floor, char *const argv[
 static void start_server(struct floor *floor, int port)
 {
 	char *argv[] = {
-		format_text("%s/postgres", floor->binaries), format_text("-D"), format_text("%s", floor->clone),
-		format_text("--port=%d", port), format_text("--listen_addresses=127.0.0.1"),
-		format_text("--unix_socket_directories=%s", floor->directory), format_text("--hba_file=%s/pg_hba.conf", floor->directory),
-		format_text("--fsync=off"), format_text("--shared_buffers=32MB"), format_text("--huge_pages=off"),
-		format_text("--autovacuum=off"), format_text("--max_logical_replication_workers=0"), NULL,
+		format_text("%s/postgres", floor->binaries),
+		format_text("-D"),
+		format_text("%s", floor->clone),
+		format_text("--port=%d", port),
+		format_text("--listen_addresses=127.0.0.1"),
+		format_text("--unix_socket_directories=%s", floor->directory),
+		format_text("--hba_file=%s/pg_hba.conf", floor->directory),
+		format_text("--fsync=off"),
+		format_text("--shared_buffers=32MB"),
+		format_text("--huge_pages=off"),
+		format_text("--autovacuum=off"),
+		format_text("--max_logical_replication_workers=0"),
+		NULL,
 	};
 	floor->server = fork();
 	if (floor->server == 0)

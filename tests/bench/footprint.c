@@ -88,9 +88,10 @@ static void checkpoint(const char *pool, const char *data)
 void branch_read_tables(const char *pool, const char *data, const char *url)
 {
 	PGconn *connection = PQconnectdb(url);
-	PQclear(run_sql(connection, "SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off"));
+	PQclear(run_sql(connection,
+			"SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off"));
 	PGresult *tables = run_sql(connection, "SELECT format('SELECT count(*) FROM %s', oid::regclass) FROM pg_class "
-	                                       "WHERE relkind IN ('r', 'm') AND has_table_privilege(oid, 'SELECT')");
+					       "WHERE relkind IN ('r', 'm') AND has_table_privilege(oid, 'SELECT')");
 	for (int i = 0; i < PQntuples(tables); i++)
 		PQclear(run_sql(connection, PQgetvalue(tables, i, 0)));
 	PQclear(tables);

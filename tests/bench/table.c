@@ -35,7 +35,7 @@ static json_t *samples_to_json(const struct samples *samples)
 }
 
 void result_compare(const char *what, const struct samples *floor, const struct samples *vela, double target_median,
-                    double target_p95)
+		    double target_p95)
 {
 	if (comparison_count == MAX_ROWS)
 		die("too many results");
@@ -117,9 +117,10 @@ static void print_comparison(const struct comparison *row)
 size_t results_print(void)
 {
 	size_t missed = 0;
-	printf("\n%-*s %8s %8s %6s %8s | %8s %8s %6s %8s\n", NAME_WIDTH, "milliseconds", "floor", "vela", "ratio", "target",
-	       "floor", "vela", "ratio", "target");
-	printf("%-*s %8s %8s %6s %8s | %8s %8s %6s %8s\n", NAME_WIDTH, "", "median", "median", "", "", "p95", "p95", "", "");
+	printf("\n%-*s %8s %8s %6s %8s | %8s %8s %6s %8s\n", NAME_WIDTH, "milliseconds", "floor", "vela", "ratio",
+	       "target", "floor", "vela", "ratio", "target");
+	printf("%-*s %8s %8s %6s %8s | %8s %8s %6s %8s\n", NAME_WIDTH, "", "median", "median", "", "", "p95", "p95", "",
+	       "");
 	for (size_t i = 0; i < comparison_count; i++) {
 		print_comparison(&comparisons[i]);
 		missed += !comparison_is_met(&comparisons[i]);
@@ -145,10 +146,11 @@ static json_t *target_to_json(double target)
 
 static json_t *comparison_to_json(const struct comparison *row)
 {
-	json_t *json = json_pack("{s:s, s:{s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:f, s:o}}", "what", row->what, "median_ms", "floor",
-	                         row->floor_median, "vela", row->vela_median, "ratio", row->vela_median / row->floor_median,
-	                         "target", target_to_json(row->target_median), "p95_ms", "floor", row->floor_p95, "vela",
-	                         row->vela_p95, "ratio", row->vela_p95 / row->floor_p95, "target", target_to_json(row->target_p95));
+	json_t *json = json_pack("{s:s, s:{s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:f, s:o}}", "what", row->what,
+				 "median_ms", "floor", row->floor_median, "vela", row->vela_median, "ratio",
+				 row->vela_median / row->floor_median, "target", target_to_json(row->target_median),
+				 "p95_ms", "floor", row->floor_p95, "vela", row->vela_p95, "ratio",
+				 row->vela_p95 / row->floor_p95, "target", target_to_json(row->target_p95));
 	json_object_set_new(json, "ok", json_boolean(comparison_is_met(row)));
 	json_object_set(json, "samples_ms", row->samples);
 	return json;
@@ -157,8 +159,8 @@ static json_t *comparison_to_json(const struct comparison *row)
 static json_t *figure_to_json(const struct figure *figure)
 {
 	static const char *const units[] = {"bytes", "ms", "ratio", "count"};
-	return json_pack("{s:s, s:f, s:s, s:o, s:b}", "what", figure->what, "value", figure->value, "unit", units[figure->unit],
-	                 "target", target_to_json(figure->target), "ok", figure_is_met(figure));
+	return json_pack("{s:s, s:f, s:s, s:o, s:b}", "what", figure->what, "value", figure->value, "unit",
+			 units[figure->unit], "target", target_to_json(figure->target), "ok", figure_is_met(figure));
 }
 
 void results_write(const char *path, size_t pairs)
@@ -169,9 +171,10 @@ void results_write(const char *path, size_t pairs)
 		json_array_append_new(rows, comparison_to_json(&comparisons[i]));
 	for (size_t i = 0; i < figure_count; i++)
 		json_array_append_new(others, figure_to_json(&figures[i]));
-	json_t *json = json_pack("{s:i, s:s, s:i, s:i, s:o, s:o}", "schema", 1, "kernel", uname(&system) == 0 ? system.release : "",
-	                         "processors", (int)sysconf(_SC_NPROCESSORS_ONLN), "pairs", (int)pairs, "comparisons", rows,
-	                         "figures", others);
+	json_t *json =
+		json_pack("{s:i, s:s, s:i, s:i, s:o, s:o}", "schema", 1, "kernel",
+			  uname(&system) == 0 ? system.release : "", "processors", (int)sysconf(_SC_NPROCESSORS_ONLN),
+			  "pairs", (int)pairs, "comparisons", rows, "figures", others);
 	if (!json || json_dump_file(json, path, JSON_INDENT(1)) < 0)
 		die("cannot write %s", path);
 	json_decref(json);

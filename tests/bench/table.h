@@ -8,7 +8,7 @@
 
 /* Two ways to do the same, measured in turns. A target is the largest ratio at the median and at p95; 0: none. */
 void result_compare(const char *what, const struct samples *floor, const struct samples *vela, double target_median,
-                    double target_p95);
+		    double target_p95);
 
 enum unit { UNIT_BYTES, UNIT_MILLISECONDS, UNIT_RATIO, UNIT_COUNT };
 /* One figure; a target of 0: none. For UNIT_COUNT the target is the least, for the others the most. */

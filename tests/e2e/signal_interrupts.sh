@@ -116,6 +116,7 @@ interrupt_check "SIGINT during a migration that refuses to be cancelled" INT 600
 
 # --- baseline create ---
 
+command=("$vela_binary" baseline create another --from "$(production_url)")
 production_is_free() {
 	[[ -z $(on_production) ]]
 }

@@ -24,11 +24,11 @@ static int set_up(void **state)
 	if (!mkdtemp(fixture->directory))
 		return -1;
 	fixture->branch = (struct branch){.project = string_copy("shop"),
-	                                  .name = string_copy("a"),
-	                                  .directory = string_copy(fixture->directory),
-	                                  .database = string_copy("o'app /?&=%20\"ü"),
-	                                  .role = string_copy("vela"),
-	                                  .port = 25001};
+					  .name = string_copy("a"),
+					  .directory = string_copy(fixture->directory),
+					  .database = string_copy("o'app /?&=%20\"ü"),
+					  .role = string_copy("vela"),
+					  .port = 25001};
 	*state = fixture;
 	return branch_password_write(&fixture->branch, "p-_1", NULL);
 }
@@ -69,7 +69,8 @@ static void a_shell_reads_the_assignments_as_they_were_meant(void **state)
 	const struct fixture *fixture = *state;
 	_cleanup_free_ char *env = NULL;
 	assert_int_equal(url_make(&fixture->branch, "env", &env, NULL), 0);
-	char *argv[] = {string_copy("sh"), string_copy("-c"), string_format("%s\nprintf %%s \"$PGDATABASE\"", env), NULL};
+	char *argv[] = {string_copy("sh"), string_copy("-c"), string_format("%s\nprintf %%s \"$PGDATABASE\"", env),
+			NULL};
 	struct process_spec spec = {.argv = argv};
 	_cleanup_output_ struct process_output output = {0};
 	assert_int_equal(process_run_checked(&spec, 10000, &output, NULL), 0);
@@ -112,7 +113,8 @@ static const char *find(const struct string_list *environment, const char *name)
 
 static void nothing_of_the_surroundings_leads_elsewhere(void **state)
 {
-	static const char *const hostile[] = {"PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGSSLMODE", "PGPASSFILE", "PGSYSCONFDIR"};
+	static const char *const hostile[] = {"PGHOSTADDR", "PGSERVICE",  "PGSERVICEFILE", "PGOPTIONS",
+					      "PGSSLMODE",  "PGPASSFILE", "PGSYSCONFDIR"};
 	const struct fixture *fixture = *state;
 	_cleanup_(string_list_free) struct string_list environment = {0};
 	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++)

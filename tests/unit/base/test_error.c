@@ -42,7 +42,7 @@ static void test_context_travels_up(void **state)
 	error_errno(&err, ENOSPC, "cannot snapshot %s", "production@3");
 	assert_int_equal(error_wrap(&err, "cannot create branch %s", "pr-12"), -1);
 	assert_string_equal(err->message,
-	                    "cannot create branch pr-12: cannot snapshot production@3: No space left on device");
+			    "cannot create branch pr-12: cannot snapshot production@3: No space left on device");
 	assert_int_equal(err->kind, ERROR_STORAGE);
 	assert_int_equal(error_hint(&err, "first"), -1);
 	assert_int_equal(error_hint(&err, "make room: %d%%", 10), -1);
@@ -68,9 +68,10 @@ static void test_kind_from_errno(void **state)
 	static const struct {
 		int number;
 		enum error_kind kind;
-	} cases[] = {{ENOSPC, ERROR_STORAGE},  {EDQUOT, ERROR_STORAGE},      {EXDEV, ERROR_STORAGE}, {EACCES, ERROR_REFUSED},
-	             {EPERM, ERROR_REFUSED},   {ELOOP, ERROR_REFUSED},       {ENOENT, ERROR_NOT_FOUND},
-	             {EBUSY, ERROR_CONFLICT},  {ECONNREFUSED, ERROR_NETWORK}, {EINVAL, ERROR_INTERNAL}};
+	} cases[] = {{ENOSPC, ERROR_STORAGE},   {EDQUOT, ERROR_STORAGE}, {EXDEV, ERROR_STORAGE},
+		     {EACCES, ERROR_REFUSED},   {EPERM, ERROR_REFUSED},  {ELOOP, ERROR_REFUSED},
+		     {ENOENT, ERROR_NOT_FOUND}, {EBUSY, ERROR_CONFLICT}, {ECONNREFUSED, ERROR_NETWORK},
+		     {EINVAL, ERROR_INTERNAL}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_error_ struct error *err = NULL;
 		assert_int_equal(error_errno(&err, cases[i].number, "x"), -1);

@@ -75,8 +75,10 @@ static void test_paths(void **state)
 static void test_absolute_paths(void **state)
 {
 	(void)state;
-	static const char *const cases[][3] = {
-		{"/base", "x", "/base/x"}, {"/base", "/x", "/x"}, {"/base", ".", "/base"}, {"/base", "../x", "/base/../x"}};
+	static const char *const cases[][3] = {{"/base", "x", "/base/x"},
+					       {"/base", "/x", "/x"},
+					       {"/base", ".", "/base"},
+					       {"/base", "../x", "/base/../x"}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *path = path_absolute(cases[i][0], cases[i][1]);
 		assert_string_equal(path, cases[i][2]);
@@ -292,7 +294,8 @@ static void test_remove_stays_on_its_filesystem(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		execlp("unshare", "unshare", "-m", "sh", "-ec",
-		       "mount -t tmpfs none tree/mounted; echo x >tree/mounted/file; echo ready >ready; until [ -e done ]; do "
+		       "mount -t tmpfs none tree/mounted; echo x >tree/mounted/file; echo ready >ready; until [ -e "
+		       "done ]; do "
 		       "sleep 0.01; done; test -e tree/mounted/file",
 		       (char *)NULL);
 		_exit(127);

@@ -191,7 +191,8 @@ static int children_are_told_of_though_their_signal_was_ignored(void)
 	return 0;
 }
 
-/* A signal that comes while a child is being made must neither be lost nor reach the parent's flag through the child. */
+/* A signal that comes while a child is being made must neither be lost nor reach the parent's flag through the child.
+ */
 static int held_child_obeys_a_signal_at_once(void)
 {
 	interrupt_install();

@@ -109,9 +109,9 @@ static void test_failed_exec_is_reported(void **state)
 		const char *program;
 		enum error_kind kind;
 	} cases[] = {{"/nonexistent/program", ERROR_NOT_FOUND},
-	             {"no-such-program-in-path", ERROR_NOT_FOUND},
-	             {"/etc/passwd", ERROR_REFUSED},
-	             {"/etc", ERROR_REFUSED}};
+		     {"no-such-program-in-path", ERROR_NOT_FOUND},
+		     {"/etc/passwd", ERROR_REFUSED},
+		     {"/etc", ERROR_REFUSED}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *program = string_copy(cases[i].program);
 		struct process_spec spec = {.argv = ARGV(program)};
@@ -184,7 +184,8 @@ static void test_signals_are_default_in_the_child(void **state)
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigprocmask(SIG_BLOCK, &blocked, &mask);
-	struct process_spec spec = {.argv = SHELL("grep -E '^Sig(Blk|Ign):' /proc/self/status | cut -f2 | tr '\\n' ' '")};
+	struct process_spec spec = {
+		.argv = SHELL("grep -E '^Sig(Blk|Ign):' /proc/self/status | cut -f2 | tr '\\n' ' '")};
 	_cleanup_output_ struct process_output output = {0};
 	assert_int_equal(process_run_checked(&spec, 0, &output, NULL), 0);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -198,11 +199,11 @@ static void test_signals_are_default_in_the_child(void **state)
 static void test_directory_environment_and_session(void **state)
 {
 	(void)state;
-	struct process_spec spec = {.argv = ARGV(TEXT("/bin/sh"), TEXT("-c"),
-	                                         TEXT("echo $PWD $A ${HOME-unset} $(ps -o sid= -p $$) $$")),
-	                            .environment = ARGV(TEXT("A=b"), TEXT("PATH=/usr/bin:/bin")),
-	                            .directory = "/usr",
-	                            .new_session = true};
+	struct process_spec spec = {
+		.argv = ARGV(TEXT("/bin/sh"), TEXT("-c"), TEXT("echo $PWD $A ${HOME-unset} $(ps -o sid= -p $$) $$")),
+		.environment = ARGV(TEXT("A=b"), TEXT("PATH=/usr/bin:/bin")),
+		.directory = "/usr",
+		.new_session = true};
 	_cleanup_output_ struct process_output output = {0};
 	assert_int_equal(process_run_checked(&spec, 0, &output, NULL), 0);
 	int session = 0, pid = -1;

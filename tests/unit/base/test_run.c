@@ -17,7 +17,7 @@
 #include "base/process.h"
 
 static int run(const char *script, double timeout_ms, process_line_function *on_line, void *context,
-               struct process_output *ret)
+	       struct process_output *ret)
 {
 	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, string_copy(script), NULL};
 	struct process_spec spec = {.argv = argv};
@@ -59,9 +59,9 @@ static void test_huge_output_keeps_the_end(void **state)
 	(void)state;
 	_cleanup_output_ struct process_output output = {0};
 	/* Both streams full at once: whoever reads one to its end first would never come to the other. */
-	assert_int_equal(run("head -c 30000000 /dev/zero; echo end; { head -c 1500000 /dev/zero; echo last; } >&2", 60000,
-	                     NULL, NULL, &output),
-	                 0);
+	assert_int_equal(run("head -c 30000000 /dev/zero; echo end; { head -c 1500000 /dev/zero; echo last; } >&2",
+			     60000, NULL, NULL, &output),
+			 0);
 	assert_int_equal(output.out.length, PROCESS_OUTPUT_MAX);
 	assert_memory_equal(output.out.data + output.out.length - 4, "end\n", 4);
 	assert_int_equal(output.err.length, PROCESS_OUTPUT_MAX);
@@ -78,8 +78,9 @@ static void test_lines_as_they_come(void **state)
 	(void)state;
 	struct string_list lines = {0};
 	_cleanup_output_ struct process_output output = {0};
-	assert_int_equal(run("printf ' 1%%\\r 2%%\\r\\n\\nthree\\nno end' >&2; echo not this", 0, collect_line, &lines, &output),
-	                 0);
+	assert_int_equal(
+		run("printf ' 1%%\\r 2%%\\r\\n\\nthree\\nno end' >&2; echo not this", 0, collect_line, &lines, &output),
+		0);
 	assert_int_equal(lines.count, 3);
 	assert_string_equal(lines.items[0], " 1%");
 	assert_string_equal(lines.items[1], " 2%");
@@ -93,7 +94,8 @@ static void test_line_without_end_is_bounded(void **state)
 	(void)state;
 	struct string_list lines = {0};
 	_cleanup_output_ struct process_output output = {0};
-	assert_int_equal(run("{ head -c 100000 /dev/zero | tr '\\0' x; echo; } >&2", 0, collect_line, &lines, &output), 0);
+	assert_int_equal(run("{ head -c 100000 /dev/zero | tr '\\0' x; echo; } >&2", 0, collect_line, &lines, &output),
+			 0);
 	assert_int_equal(lines.count, 1);
 	assert_int_equal(strlen(lines.items[0]), 4096);
 	string_list_free(&lines);

@@ -13,7 +13,7 @@
 static void test_table(void **state)
 {
 	(void)state;
-	for (const struct template *template = templates; template->name; template++) {
+	for (const struct template *template = templates; template->name; template ++) {
 		assert_ptr_equal(template_text(template->name), template->text);
 		assert_true(strlen(template->text) > 0);
 	}
@@ -23,7 +23,7 @@ static void test_table(void **state)
 static void test_content(void **state)
 {
 	(void)state;
-	for (const struct template *template = templates; template->name; template++) {
+	for (const struct template *template = templates; template->name; template ++) {
 		_cleanup_free_ char *path = path_join("templates", template->name, NULL);
 		struct buffer text = {0};
 		assert_int_equal(file_read(path, 1 << 20, FILE_FOLLOW, &text, NULL), 0);

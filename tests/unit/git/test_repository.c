@@ -40,8 +40,8 @@ static int make_repository(void **state)
 {
 	(void)state;
 	static const char *const environment[][2] = {
-		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"},    {"GIT_AUTHOR_NAME", "a"},
-		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},     {"GIT_COMMITTER_EMAIL", "a@b"},
+		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_AUTHOR_NAME", "a"},
+		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},  {"GIT_COMMITTER_EMAIL", "a@b"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
 		setenv(environment[i][0], environment[i][1], 1);
@@ -53,7 +53,7 @@ static int make_repository(void **state)
 	top = realpath(template, NULL);
 	repository = path_join(top, "repository", NULL);
 	shell(top, "git init -q -b main repository && cd repository && mkdir -p a/b && echo x >a/b/f && git add . && "
-	           "git commit -qm one && git rev-parse HEAD >../commit");
+		   "git commit -qm one && git rev-parse HEAD >../commit");
 	_cleanup_free_ char *path = path_join(top, "commit", NULL);
 	commit = first_line(path);
 	return 0;
@@ -70,7 +70,8 @@ static int remove_repository(void **state)
 }
 
 /* NULL for `expected_directory` means a bare repository. */
-static void expect_head(const char *directory, const char *expected_directory, const char *branch, const char *expected_commit)
+static void expect_head(const char *directory, const char *expected_directory, const char *branch,
+			const char *expected_commit)
 {
 	struct repository_head head;
 	int found = -1;
@@ -81,7 +82,7 @@ static void expect_head(const char *directory, const char *expected_directory, c
 	if (!string_equal(head.directory, expected_directory) || !string_equal(head.branch, branch) ||
 	    !string_equal(head.commit, expected_commit))
 		fail_msg("%s: got %s, %s, %s", directory, head.directory ? head.directory : "(null)",
-		         head.branch ? head.branch : "(null)", head.commit ? head.commit : "(null)");
+			 head.branch ? head.branch : "(null)", head.commit ? head.commit : "(null)");
 	repository_head_free(&head);
 }
 
@@ -111,8 +112,9 @@ static void test_relative_directory_and_environment(void **state)
 static void test_branch_with_slashes_and_packed_references(void **state)
 {
 	(void)state;
-	shell(top, "git clone -q repository packed && cd packed && git checkout -qb feature/ü/x && git pack-refs --all && "
-	           "git gc -q");
+	shell(top,
+	      "git clone -q repository packed && cd packed && git checkout -qb feature/ü/x && git pack-refs --all && "
+	      "git gc -q");
 	_cleanup_free_ char *packed = path_join(top, "packed", NULL);
 	expect_head(packed, packed, "feature/ü/x", commit);
 }
@@ -158,8 +160,8 @@ static void test_submodule(void **state)
 {
 	(void)state;
 	shell(top, "git init -q -b outer outer && cd outer && git -c protocol.file.allow=always submodule --quiet add "
-	           "../repository part && git commit -qm outer && git rev-parse HEAD >../outer-commit && cd part && "
-	           "git checkout -qb inner");
+		   "../repository part && git commit -qm outer && git rev-parse HEAD >../outer-commit && cd part && "
+		   "git checkout -qb inner");
 	_cleanup_free_ char *outer = path_join(top, "outer", NULL);
 	_cleanup_free_ char *part = path_join(outer, "part", NULL);
 	_cleanup_free_ char *path = path_join(top, "outer-commit", NULL);
@@ -173,9 +175,10 @@ static void test_shallow_partial_and_sparse(void **state)
 	(void)state;
 	/* What CI systems check out; the last two are extensions that libgit2 has to be told of. */
 	shell(top, "git -C repository config uploadpack.allowFilter true && "
-	           "git clone -q --depth 1 --filter=blob:none \"file://$PWD/repository\" sparse && cd sparse && "
-	           "git sparse-checkout set a && git config extensions.partialClone origin && test \"$(git config extensions.worktreeConfig)\" = true && "
-	           "test \"$(git config core.repositoryformatversion)\" = 1");
+		   "git clone -q --depth 1 --filter=blob:none \"file://$PWD/repository\" sparse && cd sparse && "
+		   "git sparse-checkout set a && git config extensions.partialClone origin && test \"$(git config "
+		   "extensions.worktreeConfig)\" = true && "
+		   "test \"$(git config core.repositoryformatversion)\" = 1");
 	_cleanup_free_ char *sparse = path_join(top, "sparse", NULL);
 	expect_head(sparse, sparse, "main", commit);
 }
@@ -184,8 +187,8 @@ static void test_rebase_in_progress(void **state)
 {
 	(void)state;
 	shell(top, "git clone -q repository rebase && cd rebase && git checkout -qb topic && echo y >a/b/f && "
-	           "git commit -qam two && GIT_SEQUENCE_EDITOR='sed -i 1ibreak' git rebase -q -i main && "
-	           "git rev-parse HEAD >../rebase-commit");
+		   "git commit -qam two && GIT_SEQUENCE_EDITOR='sed -i 1ibreak' git rebase -q -i main && "
+		   "git rev-parse HEAD >../rebase-commit");
 	_cleanup_free_ char *rebase = path_join(top, "rebase", NULL);
 	_cleanup_free_ char *path = path_join(top, "rebase-commit", NULL);
 	_cleanup_free_ char *rebase_commit = first_line(path);

@@ -1,5 +1,5 @@
-/* A TCP port for a server that will be started in a moment. Not one the kernel picks: those it gives to clients as well, and
- * one of them could take it meanwhile. */
+/* A TCP port for a server that will be started in a moment. Not one the kernel picks: those it gives to clients as
+ * well, and one of them could take it meanwhile. */
 #ifndef VELA_TESTS_PORT_H
 #define VELA_TESTS_PORT_H
 

@@ -27,8 +27,8 @@ static inline int fixture_set_up(void **state)
 	const struct identity nobody = {65534, 65534};
 	struct pool *pool = memory_allocate(sizeof(*pool));
 	_cleanup_free_ char *path = string_format("%s/pool.XXXXXX", top);
-	if (make_directory(&nobody, path) < 0 || identity_assume(&nobody, NULL) < 0 || pool_initialise(path, "copy", NULL) < 0 ||
-	    pool_open(path, pool, NULL) < 0)
+	if (make_directory(&nobody, path) < 0 || identity_assume(&nobody, NULL) < 0 ||
+	    pool_initialise(path, "copy", NULL) < 0 || pool_open(path, pool, NULL) < 0)
 		return -1;
 	*state = pool;
 	return 0;

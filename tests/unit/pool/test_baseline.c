@@ -67,7 +67,8 @@ static void a_missing_one_names_those_there_are(void **state)
 static void references_are_strict(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "@1", "a@", "a@0", "a@01", "a@-1", "a@1x", "a@9999999999", "../x", "A", "a b", "a@1@2"};
+	static const char *const bad[] = {"",     "@1",           "a@",   "a@0", "a@01", "a@-1",
+					  "a@1x", "a@9999999999", "../x", "A",   "a b",  "a@1@2"};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		char *name;
 		int revision;

@@ -66,7 +66,8 @@ static void running_means_this_very_process_under_this_kernel(void **state)
 	struct process_spec spec = {.argv = argv};
 	_cleanup_process_ struct process process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1};
 	assert_int_equal(process_spawn(&spec, &process, NULL), 0);
-	assert_false(branch_is_running(&branch)); /* we are root, and root's processes are no branch's, whatever a record says */
+	assert_false(branch_is_running(
+		&branch)); /* we are root, and root's processes are no branch's, whatever a record says */
 	branch.instance = process.id;
 	assert_true(branch_is_running(&branch));
 	branch.instance.start_time++; /* the pid was given to another process */

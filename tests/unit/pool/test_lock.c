@@ -104,7 +104,8 @@ static void never_two_inside(void **state)
 		if ((children[i] = fork()) == 0) {
 			for (int round = 0; round < ROUNDS; round++) {
 				struct lock lock = LOCK_NONE;
-				if (take(pool, LOCK_MODE_EXCLUSIVE, 20000, &lock, NULL) < 0 || mkdir(inside, 0700) < 0 || rmdir(inside) < 0)
+				if (take(pool, LOCK_MODE_EXCLUSIVE, 20000, &lock, NULL) < 0 ||
+				    mkdir(inside, 0700) < 0 || rmdir(inside) < 0)
 					_exit(1);
 				lock_retire(&lock);
 			}

@@ -99,7 +99,8 @@ static void a_newer_format_is_refused(void **state)
 
 static void damage_is_named(void **state)
 {
-	static const char *const damaged[] = {"", "{", "[]", "{\"format\": 1}", "{\"format\": \"1\", \"id\": \"x\", \"driver\": \"y\"}"};
+	static const char *const damaged[] = {"", "{", "[]", "{\"format\": 1}",
+					      "{\"format\": \"1\", \"id\": \"x\", \"driver\": \"y\"}"};
 	const struct pool *pool = *state;
 	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
 		_cleanup_free_ char *text = NULL;

@@ -33,7 +33,8 @@ static int listen_on(int port)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	int on = 1;
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 1), 0);
@@ -61,7 +62,8 @@ static void many_at_once_get_a_port_each(void **state)
 			char name[16];
 			int port;
 			snprintf(name, sizeof(name), "b%d", i);
-			_exit(port_reserve(*state, LOW, LOW + CHILDREN - 1, "shop", name, &port, NULL) == 0 ? port - LOW : 255);
+			_exit(port_reserve(*state, LOW, LOW + CHILDREN - 1, "shop", name, &port, NULL) == 0 ? port - LOW
+													    : 255);
 		}
 	bool seen[CHILDREN] = {false};
 	for (int i = 0; i < CHILDREN; i++) {

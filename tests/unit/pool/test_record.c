@@ -5,7 +5,8 @@
 static void members_of_another_type_count_as_missing(void **state)
 {
 	(void)state;
-	static const char text[] = "{\"s\": \"text\", \"i\": 7, \"n\": 1.5, \"t\": true, \"when\": \"2026-01-31T09:12:03Z\", \"bad\": \"yesterday\"}";
+	static const char text[] = "{\"s\": \"text\", \"i\": 7, \"n\": 1.5, \"t\": true, \"when\": "
+				   "\"2026-01-31T09:12:03Z\", \"bad\": \"yesterday\"}";
 	_cleanup_json_ json_t *json = NULL;
 	assert_int_equal(record_parse("x", text, sizeof(text) - 1, &json, NULL), 0);
 	assert_string_equal(record_string(json, "s"), "text");
