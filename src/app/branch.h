@@ -14,7 +14,8 @@ struct branch_request {       /* borrowed */
 	const char *parent;   /* make it from this branch instead; NULL: from a baseline */
 	const char *expires;  /* duration or "never"; NULL: vela.yml's */
 	bool protect;
-	bool fresh; /* if it is there already, make it anew */
+	bool temporary; /* for a check: whoever keeps it says so in its record */
+	bool fresh;     /* if it is there already, make it anew */
 };
 
 /*

@@ -162,6 +162,7 @@ static int fill_record(const struct app *app, const struct branch_context *conte
 	branch->state = BRANCH_CREATING;
 	branch->protected = request->protect;
 	branch->durable = app->config.branch_durable;
+	branch->temporary = request->temporary;
 	branch->login_pending = true;
 	branch->created_at = clock_now();
 	branch->created_by = identity_user_name(getuid());
@@ -239,7 +240,7 @@ static int look_for_existing(const struct app *app, const struct branch_context 
 	int read = branch_read(&app->pool, app->config.project, context->name, &branch, &problem);
 	if (read < 0 && problem->kind != ERROR_NOT_FOUND)
 		return error_pass(err, TAKE_POINTER(problem));
-	if (read < 0 || branch.state == BRANCH_CREATING)
+	if (read < 0 || branch.state == BRANCH_CREATING || branch.temporary)
 		return branch_discard(app, app->config.project, context->name, NULL, err) < 0 ? -1 : EXISTING_NONE;
 	/* Two git branches whose names were squeezed to the same name: the second must not get the first one's
 	 * database. */

@@ -131,13 +131,21 @@ static bool is_to_be_kept(const struct check *check)
 	return check->request->keep == KEEP_ALWAYS;
 }
 
+static int keep(struct check *check, struct error **err)
+{
+	if (!check->branch.temporary)
+		return 0;
+	check->branch.temporary = false;
+	return branch_write(&check->branch, FILE_DURABLE, err);
+}
+
 /* An interrupted check keeps nothing: whoever pressed Ctrl-C does not wait for a report that names the branch. */
 static int tear_down(struct check *check, bool interrupted, struct error **err)
 {
 	double began = clock_monotonic_ms();
 	check->report->branch_kept = is_to_be_kept(check) && !(interrupted && check->report->branch_created);
 	if (check->report->branch_kept)
-		return 0;
+		return keep(check, err);
 	progress_update(check->app->progress, "removing the branch", 0, 0);
 	int result = branch_discard(check->app, check->branch.project, check->branch.name, "check ended", err);
 	check->report->teardown_ms = clock_monotonic_ms() - began;
@@ -146,7 +154,7 @@ static int tear_down(struct check *check, bool interrupted, struct error **err)
 
 static int open_branch(struct check *check, const struct branch_context *context, struct error **err)
 {
-	struct branch_request request = {.fresh = check->request->fresh};
+	struct branch_request request = {.fresh = check->request->fresh, .temporary = true};
 	if (check->request->steps & CHECK_BRANCH) {
 		progress_update(check->app->progress, "creating the branch", 0, 0);
 		return branch_create_locked(check->app, context, &request, &check->branch,

@@ -39,6 +39,8 @@ static const char *reason_to_go(const struct branch_entry *entry)
 		return NULL;
 	if (!entry->readable || entry->branch.state == BRANCH_CREATING)
 		return "its creation never finished";
+	if (entry->branch.temporary)
+		return "its check never finished";
 	if (entry->branch.expires_at > 0 && entry->branch.expires_at <= clock_now())
 		return "its time is over";
 	return NULL;

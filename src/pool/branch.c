@@ -54,6 +54,7 @@ static json_t *to_json(const struct branch *branch)
 	record_set_string(json, "state", branch->state == BRANCH_READY ? "ready" : "creating");
 	json_object_set_new(json, "protected", json_boolean(branch->protected));
 	json_object_set_new(json, "durable", json_boolean(branch->durable));
+	json_object_set_new(json, "temporary", json_boolean(branch->temporary));
 	json_object_set_new(json, "login_pending", json_boolean(branch->login_pending));
 	record_set_string(json, "baseline", branch->baseline);
 	json_object_set_new(json, "revision", json_integer(branch->revision));
@@ -88,6 +89,7 @@ static struct branch from_json(const json_t *json)
 		.state = string_equal(record_string(json, "state"), "ready") ? BRANCH_READY : BRANCH_CREATING,
 		.protected = record_flag(json, "protected"),
 		.durable = record_flag(json, "durable"),
+		.temporary = record_flag(json, "temporary"),
 		.login_pending = record_flag(json, "login_pending"),
 		.baseline = string_copy(record_string(json, "baseline")),
 		.revision = (int)record_integer(json, "revision"),

@@ -27,6 +27,7 @@ struct branch {
 	enum branch_state state;
 	bool protected;
 	bool durable;
+	bool temporary;     /* made by a check that has not ended; its lock free, it is what a killed check left */
 	bool login_pending; /* its data was just cloned: the role cannot log in until its password is set */
 	char *baseline;     /* its name; of a child too: where the data came from at first */
 	int revision;

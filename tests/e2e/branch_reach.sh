@@ -242,13 +242,14 @@ terminal_stays_usable() {
 colour_is_for_terminals() {
 	on_terminal "$vela_binary" branch list
 	grep -q $'\e\\[' transcript
-	for how in "env NO_COLOR=1 $vela_binary" "env TERM=dumb $vela_binary" "$vela_binary --no-color"; do
-		# shellcheck disable=SC2086 # words
-		on_terminal $how branch list
+	local how
+	for how in NO_COLOR=1 TERM=dumb --no-color; do
+		local -a plain=(env "$how" "$vela_binary")
+		[[ $how != --* ]] || plain=("$vela_binary" "$how")
+		on_terminal "${plain[@]}" branch list
 		grep -q one transcript
 		not grep -q $'\e' transcript
-		# shellcheck disable=SC2086
-		on_terminal $how branch show missing || true
+		on_terminal "${plain[@]}" branch show missing || true
 		not grep -q $'\e' transcript
 	done
 	gives 0 env TERM=xterm "$vela_binary" branch list
