@@ -93,16 +93,16 @@ static int start_on_a_free_port(const struct app *app, struct branch *branch, st
 	enum { TRIES = 5 };
 	for (int attempt = 1;; attempt++) {
 		_cleanup_error_ struct error *problem = NULL;
-		bool foreseen = !port_is_free(branch->port);
-		if (!foreseen && run_instance(app, branch, start, &problem) == 0)
+		bool listener = !port_is_free(branch->port);
+		if (!listener && run_instance(app, branch, start, &problem) == 0)
 			return 0;
 		branch->instance = (struct process_id){0};
-		bool port_taken = foreseen || (problem->kind == ERROR_CONFLICT && !port_is_free(branch->port));
-		if (!port_taken || attempt == TRIES)
-			return problem ? error_pass(err, TAKE_POINTER(problem))
-				       : error_set(err, ERROR_CONFLICT, "port %d is taken by another program",
-						   branch->port);
-		if (move_to_another_port(app, branch, err) < 0)
+		if (problem && (problem->kind != ERROR_CONFLICT || attempt == TRIES))
+			return error_pass(err, TAKE_POINTER(problem));
+		if (attempt == TRIES)
+			return error_set(err, ERROR_CONFLICT, "port %d is taken by another program", branch->port);
+		/* Where it is free again somebody only tried it, as we do: a vela of another pool, say. */
+		if (!port_is_free(branch->port) && move_to_another_port(app, branch, err) < 0)
 			return -1;
 	}
 }
