@@ -212,28 +212,38 @@ full_disk_is_an_error() {
 on_terminal() { # COMMAND...
 	local command
 	printf -v command '%q ' "$@"
-	TERM=xterm script -qec "stty cols 80 rows 24; $command; code=\$?; stty -a | grep -o ' echo ' >echo; exit \$code" transcript >/dev/null
+	rm -f transcript
+	TERM=xterm script -qefc "stty cols 80 rows 24; $command; code=\$?; stty -a | grep -o ' echo ' >echo; exit \$code" transcript >/dev/null
+}
+
+# Types a line as soon as the terminal shows TEXT for the COUNTth time: earlier, the program might not listen yet.
+types() { # COUNT TEXT LINE
+	wait_until 60 eval "[[ \$(grep -oaF -- '$2' transcript | wc -l) -ge $1 ]]"
+	printf '%b' "$3"
 }
 
 sleeps() {
-	[[ $(vela psql one -- -XqAtc "SET ROLE NONE" -c "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60);'") == 1 ]]
+	[[ $(vela psql one -- -XqAtc "SET ROLE NONE" -c "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600);'") == 1 ]]
 }
 
 terminal_stays_usable() {
-	local code=0
-	echo 'SELECT 6 * 7 AS answer;' | on_terminal "$vela_binary" psql one -- -X # and Ctrl-D, which ends psql
+	local code=0 prompt='shop=>'
+	{
+		types 1 "$prompt" 'SELECT 6 * 7 AS answer;\n'
+		types 1 '(1 row)' '\004' # Ctrl-D, which ends psql
+	} | on_terminal timeout --foreground 120 "$vela_binary" psql one -- -X
 	grep -q 42 transcript
 	same "$(cat echo)" " echo "
 	on_terminal "$vela_binary" exec one -- sh -c 'exit 7' || code=$?
 	same "$code" 7
 	# psql is the foreground job: Ctrl-C ends its query, and not it.
 	{
-		echo 'SELECT pg_sleep(60);'
-		wait_until 10 sleeps
+		types 1 "$prompt" 'SELECT pg_sleep(600);\n'
+		wait_until 60 sleeps
 		printf '\003'
-		wait_until 10 eval '! sleeps'
-		printf 'SELECT 6 * 111;\n\\q\n'
-	} | on_terminal timeout --foreground 20 "$vela_binary" psql one -- -X
+		types 1 'due to user request' 'SELECT 6 * 111;\n'
+		types 1 '(1 row)' '\\q\n'
+	} | on_terminal timeout --foreground 120 "$vela_binary" psql one -- -X
 	grep -q "canceling statement due to user request" transcript
 	grep -q 666 transcript
 	same "$(cat echo)" " echo "

@@ -167,7 +167,7 @@ static void test_durability(void **state)
 		_cleanup_buffer_ struct buffer file = {0};
 		instance.durable = durable;
 		pg_settings_file(&instance, &plain_facts, &file);
-		static const char *const names[] = {"\nfsync", "\nfull_page_writes"};
+		static const char *const names[] = {"\nfsync"};
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			const char *line = strstr(buffer_text(&file), names[i]);
 			assert_non_null(line);
