@@ -12,11 +12,44 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+enum config_severity { CONFIG_ERROR, CONFIG_WARN };
+
+/* One query and what is expected of it; of the expectations exactly one is given, or none: then it only has to run. */
 struct config_check {
 	char *name;
 	char *sql;
-	char *equals; /* compared as the server's text; NULL if the check has no expectation */
-	int line;     /* of the check in vela.yml */
+	int line; /* of the check in vela.yml */
+	enum config_severity severity;
+	char *equals, *not_equals;                             /* the server's text */
+	char *between_low, *between_high, *at_least, *at_most; /* numbers as written */
+	char *matches;                                         /* a regular expression, the server's */
+	char *rows_exactly, *rows_at_least, *rows_at_most;     /* whole numbers as written; NULL: not given */
+	bool empty;
+	char ***returns; /* rows of values, each row and the whole end with NULL; a NULL value is config_null */
+	bool ordered;    /* of `returns` */
+	char *fails;     /* an SQLSTATE, or a part of the message */
+	bool unchanged;
+	char *change_at_most, *change_at_least; /* "1%", "100": how far from the value before; NULL: no bound */
+	char **not_null, **unique;              /* columns of the result; end with NULL */
+};
+extern char config_null[]; /* stands for NULL in `returns`: compare the pointer */
+
+struct config_plan {
+	char *name;
+	char *sql;
+	int line;
+	enum config_severity severity;
+	char **no_seq_scan_on, **uses_index; /* end with NULL; NULL: not given */
+	double buffers_max_ratio;            /* 0: not given */
+	double rows_max_misestimate;         /* likewise */
+	bool unchanged, no_spill;
+};
+
+struct config_workload_query {
+	char *name;
+	char *sql;
+	int line;
+	double rate; /* per second */
 };
 
 struct config {
@@ -29,10 +62,23 @@ struct config {
 	uint64_t branch_expires_ms; /* 0: never */
 	bool branch_durable;
 	char *migrations_directory; /* relative to `directory`, below it (no "..", not absolute); NULL if not given */
-	char *migrations_format;    /* a choice of the schema: "sql" */
-	uint64_t timeout_ms;        /* for all migrations and checks of one run */
+	char *migrations_format;    /* a choice of the schema: "auto", "sql", "flyway", … */
+	char **migrations_command;  /* argv; ends with NULL; NULL: not given, or: */
+	char *migrations_shell;     /* a line for the shell */
+	bool migrations_reversible;
+	bool migrations_by_statement; /* plain SQL: each statement on its own, not each file in a transaction */
+	uint64_t limit_blocking_ms, limit_statement_ms, limit_wal_bytes, limit_rewrite_bytes;
+	uint64_t timeout_ms; /* for all migrations and checks of one run */
 	struct config_check *checks;
 	size_t check_count;
+	struct config_plan *plans;
+	size_t plan_count;
+	struct config_workload_query *workload_queries;
+	size_t workload_query_count;
+	char *workload_script;          /* of pgbench, relative to `directory`; NULL: none */
+	int workload_clients;           /* of pgbench */
+	double workload_rate;           /* of pgbench, transactions per second */
+	uint64_t workload_max_stall_ms; /* 0: no limit */
 };
 
 /*

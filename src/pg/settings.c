@@ -201,9 +201,9 @@ static const struct setting settings[] = {
 	{"io_method", .value = "sync", .place = FILE_ONLY, .from = 18},
 	{"synchronous_commit", .value = "on", .place = FILE_ONLY}, /* a killed server, or its clone, loses no commit */
 	{"fsync", .value = "on", .place = FILE_ONLY, .durability = DURABLE},
-	{"full_page_writes", .value = "on", .place = FILE_ONLY, .durability = DURABLE},
 	{"fsync", .value = "off", .place = FILE_ONLY, .durability = DISPOSABLE},
-	{"full_page_writes", .value = "off", .place = FILE_ONLY, .durability = DISPOSABLE},
+	{"full_page_writes", .value = "on", .place = FILE_ONLY}, /* what a migration logs is what it would log there */
+	{"log_temp_files", .value = "0", .place = FILE_ONLY},    /* a statement's temporary files are told to its session */
 	{"wal_init_zero", .value = "off", .place = FILE_ONLY}, /* on copy-on-write filesystems neither zeroed */
 	{"wal_recycle", .value = "off", .place = FILE_ONLY},   /* nor recycled segments save anything */
 	{"min_wal_size", .make = make_min_wal_size, .place = FILE_ONLY},

@@ -29,9 +29,21 @@ void report_failure_free(struct report_failure *failure)
 	free(failure);
 }
 
+static void free_texts(char **texts)
+{
+	for (char **text = texts; text && *text; text++)
+		free(*text);
+	free(texts);
+}
+
 void report_migration_clear(struct report_migration *migration)
 {
 	free(migration->file);
+	free(migration->version);
+	free(migration->output);
+	for (size_t i = 0; i < migration->list_count; i++)
+		report_statement_clear(&migration->list[i]);
+	free(migration->list);
 	report_failure_free(migration->failure);
 	*migration = (struct report_migration){0};
 }
@@ -42,8 +54,96 @@ void report_check_clear(struct report_check *check)
 	free(check->sql);
 	free(check->expected);
 	free(check->actual);
+	free(check->before);
 	report_failure_free(check->failure);
 	*check = (struct report_check){0};
+}
+
+void report_hazard_clear(struct report_hazard *hazard)
+{
+	free(hazard->id);
+	free(hazard->accepted);
+	free(hazard->file);
+	free(hazard->measured);
+	free(hazard->why);
+	free(hazard->instead);
+	*hazard = (struct report_hazard){0};
+}
+
+void report_schema_change_clear(struct report_schema_change *change)
+{
+	free(change->object);
+	free(change->detail);
+	*change = (struct report_schema_change){0};
+}
+
+void report_reversal_clear(struct report_reversal *reversal)
+{
+	for (size_t i = 0; i < reversal->schema_count; i++)
+		report_schema_change_clear(&reversal->schema[i]);
+	free(reversal->schema);
+	free_texts(reversal->tables);
+	free_texts(reversal->skipped);
+	for (size_t i = 0; i < reversal->step_count; i++)
+		report_migration_clear(&reversal->steps[i]);
+	free(reversal->steps);
+	*reversal = (struct report_reversal){0};
+}
+
+static void clear_node(struct plan_node *node)
+{
+	for (size_t i = 0; i < node->child_count; i++)
+		clear_node(&node->children[i]);
+	free(node->children);
+	free(node->label);
+	free(node->detail);
+}
+
+void plan_node_free(struct plan_node *node)
+{
+	if (!node)
+		return;
+	clear_node(node);
+	free(node);
+}
+
+void report_plan_clear(struct report_plan *plan)
+{
+	free(plan->name);
+	free(plan->sql);
+	plan_node_free(plan->before.root);
+	plan_node_free(plan->after.root);
+	free_texts(plan->differences);
+	free_texts(plan->violations);
+	report_failure_free(plan->failure);
+	free(plan->before_failure);
+	*plan = (struct report_plan){0};
+}
+
+void report_workload_clear(struct report_workload *workload)
+{
+	for (size_t i = 0; i < workload->query_count; i++) {
+		free(workload->queries[i].name);
+		free(workload->queries[i].error);
+		free(workload->queries[i].timeline);
+	}
+	free(workload->queries);
+	*workload = (struct report_workload){0};
+}
+
+static void free_evidence(struct report *report)
+{
+	string_list_free(&report->blind);
+	for (size_t i = 0; i < report->relation_count; i++)
+		report_relation_clear(&report->relations[i]);
+	free(report->relations);
+	for (size_t i = 0; i < report->hazard_count; i++)
+		report_hazard_clear(&report->hazards[i]);
+	free(report->hazards);
+	for (size_t i = 0; i < report->schema_count; i++)
+		report_schema_change_clear(&report->schema[i]);
+	free(report->schema);
+	report_reversal_clear(&report->reversal);
 }
 
 void report_free(struct report *report)
@@ -59,8 +159,13 @@ void report_free(struct report *report)
 	for (size_t i = 0; i < report->migration_count; i++)
 		report_migration_clear(&report->migrations[i]);
 	free(report->migrations);
+	free_evidence(report);
 	for (size_t i = 0; i < report->check_count; i++)
 		report_check_clear(&report->checks[i]);
 	free(report->checks);
+	for (size_t i = 0; i < report->plan_count; i++)
+		report_plan_clear(&report->plans[i]);
+	free(report->plans);
+	report_workload_clear(&report->workload);
 	*report = (struct report){0};
 }

@@ -11,6 +11,9 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "report/evidence.h"
+#include "report/plan.h"
+#include "report/workload.h"
 
 enum report_verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_ERROR };
 
@@ -28,13 +31,18 @@ struct report_failure {
 };
 void report_failure_free(struct report_failure *failure);
 
-enum report_outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_NOT_RUN };
+enum report_severity { SEVERITY_WARNING, SEVERITY_ERROR }; /* only errors fail a check */
 
 struct report_migration {
-	char *file; /* relative to the repository */
+	char *file;    /* relative to the repository; of a command: the command as written */
+	char *version; /* as the tool records it; NULL: the format has none */
+	bool is_command;
 	enum report_outcome outcome;
 	double milliseconds;
-	size_t statements;              /* that were run */
+	size_t statements;             /* that were run */
+	struct report_statement *list; /* the first REPORT_STATEMENTS_MAX of them, and those with something to tell */
+	size_t list_count;
+	char *output;                   /* of a command, or of psql: its last lines; NULL: none */
 	struct report_failure *failure; /* NULL unless FAILED */
 };
 void report_migration_clear(struct report_migration *migration); /* frees what it owns and zeroes it */
@@ -43,13 +51,54 @@ struct report_check {
 	char *name;
 	char *sql;
 	int line; /* in vela.yml */
+	enum report_severity severity;
 	enum report_outcome outcome;
-	char *expected; /* NULL: the check only has to run */
+	char *expected; /* in words; NULL: the check only has to run */
 	char *actual;   /* NULL: SQL NULL, or nothing came */
+	char *before;   /* the same before the migrations, where that was asked for; else NULL */
 	double milliseconds;
 	struct report_failure *failure; /* an SQL error, or why the result does not count (several rows, say) */
 };
 void report_check_clear(struct report_check *check);
+
+struct report_hazard {
+	char *id; /* "table-rewrite": a row of the table of hazards */
+	enum report_severity severity;
+	char *accepted; /* the reason given with "-- vela:ignore"; NULL: it was not accepted */
+	char *file;     /* of the migration; NULL: of the run as a whole */
+	int line;
+	size_t migration, statement; /* places in report->migrations and its list; SIZE_MAX: none */
+	char *measured;              /* what was seen: "public.orders (2.1 GB) was rewritten under ACCESS EXCLUSIVE" */
+	char *why;                   /* why that hurts in production */
+	char *instead;               /* how to write it */
+};
+void report_hazard_clear(struct report_hazard *hazard);
+
+/* The difference between the schema before and after, sorted by object. */
+struct report_schema_change {
+	char action;  /* '+' added, '-' removed, '~' changed */
+	char *object; /* "table public.orders" */
+	char *detail; /* lines, each "+ …", "- …" or "~ old → new"; NULL: nothing to add */
+};
+void report_schema_change_clear(struct report_schema_change *change);
+
+/* Up, down and up again. */
+struct report_reversal {
+	bool ran;
+	enum report_outcome outcome;
+	struct report_schema_change *schema; /* what down did not take back, or the second up made otherwise */
+	size_t schema_count;
+	char **tables;  /* sentences on tables whose rows differ; end with NULL; may be NULL */
+	char **skipped; /* sentences on what was not tested: migrations without a way down; may be NULL */
+	struct report_migration *steps; /* the downs and the second ups, in order */
+	size_t step_count;
+};
+void report_reversal_clear(struct report_reversal *reversal);
+
+struct report_limits { /* 0: none */
+	double blocking_ms, statement_ms;
+	uint64_t wal_bytes, rewrite_bytes;
+};
 
 struct report {
 	enum report_verdict verdict;
@@ -65,9 +114,25 @@ struct report {
 	json_t *branch; /* as `branch show -o json` shows it; owned; may be NULL */
 	struct report_migration *migrations;
 	size_t migration_count;
+	struct report_limits limits;
+	bool has_evidence;                 /* the migrations were watched */
+	double started;                    /* clock_monotonic_ms() that times in the evidence count from */
+	struct string_list blind;          /* sentences: what of this run could not be seen */
+	struct report_relation *relations; /* the longest blocked first */
+	size_t relation_count;
+	uint64_t wal_bytes, peak_bytes; /* written to the log; data and temporary files at the most, above the start */
+	struct report_hazard *hazards;  /* errors first, then as the statements ran; accepted ones last */
+	size_t hazard_count;
+	bool has_schema; /* it was compared; else the next two say nothing */
+	struct report_schema_change *schema;
+	size_t schema_count;
+	struct report_reversal reversal;
 	struct report_check *checks;
 	size_t check_count;
-	double clone_ms, start_ms, migrate_ms, check_ms, teardown_ms, total_ms;
+	struct report_plan *plans;
+	size_t plan_count;
+	struct report_workload workload;
+	double clone_ms, start_ms, migrate_ms, check_ms, plan_ms, teardown_ms, total_ms;
 	uint64_t exclusive_bytes, shared_bytes;
 };
 
