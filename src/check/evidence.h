@@ -23,4 +23,28 @@ int evidence_begin(PGconn *observer, struct report *report, struct evidence **re
 int evidence_end(struct evidence *evidence, struct error **err);
 void evidence_free(struct evidence *evidence); /* without a word, on error paths */
 
+double evidence_now(const struct evidence *evidence); /* ms since report->started; NULL: the monotonic clock's */
+
+/*
+ * For whoever sends statements. Of each: _begin before it is sent, then its own facts (sql, line, tag, rows, outcome,
+ * from_ms, to_ms) are put into the statement, then _end before anything else is sent on the connection, in whatever
+ * state the transaction is; that fills wal_bytes, temp_bytes, lock_timeout, locks and changes. The connection has to
+ * have been opened with client_min_messages=log (check/session.h), for the server tells of temporary files that way.
+ */
+int evidence_migration_begin(struct evidence *evidence, PGconn *connection, size_t migration, struct error **err);
+int evidence_statement_begin(struct evidence *evidence, struct error **err);
+int evidence_statement_end(struct evidence *evidence, struct report_migration *migration, size_t statement,
+			   struct error **err);
+/* After COMMIT or ROLLBACK: ends the locks that the migration's statements still held, in their records and in the
+ * ledger. The COMMIT itself is a statement like others: _begin, _end, then this. */
+int evidence_transaction_end(struct evidence *evidence, struct report_migration *migration, struct error **err);
+
+/*
+ * While a statement runs, every EVIDENCE_TICK_MS: sees what a statement takes that cannot run in a transaction, whose
+ * locks are gone when it ends, and who waits for whom. *ret_hang, owned, is set once the statement has waited for
+ * EVIDENCE_HANG_MS for a lock whose holders do nothing: it names them, and waiting on is useless.
+ */
+enum { EVIDENCE_TICK_MS = 5, EVIDENCE_HANG_MS = 5000 };
+int evidence_tick(struct evidence *evidence, char **ret_hang, struct error **err);
+
 #endif
