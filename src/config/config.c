@@ -98,22 +98,3 @@ int config_load(const char *path, const char *start, struct config *ret, struct 
 	*ret = defaults;
 	return 0;
 }
-
-void config_free(struct config *config)
-{
-	free(config->path);
-	free(config->directory);
-	free(config->project);
-	free(config->pool);
-	free(config->baseline);
-	free(config->database);
-	free(config->migrations_directory);
-	free(config->migrations_format);
-	for (size_t i = 0; i < config->check_count; i++) {
-		free(config->checks[i].name);
-		free(config->checks[i].sql);
-		free(config->checks[i].equals);
-	}
-	free(config->checks);
-	*config = (struct config){0};
-}

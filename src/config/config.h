@@ -12,14 +12,12 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-enum config_severity { CONFIG_ERROR, CONFIG_WARN };
-
 /* One query and what is expected of it; of the expectations exactly one is given, or none: then it only has to run. */
 struct config_check {
 	char *name;
 	char *sql;
-	int line; /* of the check in vela.yml */
-	enum config_severity severity;
+	int line;                                              /* of the check in vela.yml */
+	char *severity;                                        /* "error" or "warn" */
 	char *equals, *not_equals;                             /* the server's text */
 	char *between_low, *between_high, *at_least, *at_most; /* numbers as written */
 	char *matches;                                         /* a regular expression, the server's */
@@ -33,12 +31,13 @@ struct config_check {
 	char **not_null, **unique;              /* columns of the result; end with NULL */
 };
 extern char config_null[]; /* stands for NULL in `returns`: compare the pointer */
+void config_rows_free(char ***rows);
 
 struct config_plan {
 	char *name;
 	char *sql;
 	int line;
-	enum config_severity severity;
+	char *severity;                      /* "error" or "warn" */
 	char **no_seq_scan_on, **uses_index; /* end with NULL; NULL: not given */
 	double buffers_max_ratio;            /* 0: not given */
 	double rows_max_misestimate;         /* likewise */
@@ -66,7 +65,7 @@ struct config {
 	char **migrations_command;  /* argv; ends with NULL; NULL: not given, or: */
 	char *migrations_shell;     /* a line for the shell */
 	bool migrations_reversible;
-	bool migrations_by_statement; /* plain SQL: each statement on its own, not each file in a transaction */
+	char *migrations_transaction; /* of plain SQL: "file" or "statement" */
 	uint64_t limit_blocking_ms, limit_statement_ms, limit_wal_bytes, limit_rewrite_bytes;
 	uint64_t timeout_ms; /* for all migrations and checks of one run */
 	struct config_check *checks;

@@ -62,9 +62,9 @@ static void write_type(const struct schema_row *row, struct buffer *out)
 static void write_path(const struct schema_table *table, const struct schema_row *row, struct buffer *out)
 {
 	const struct schema_row *map = NULL;
-	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].key && string_starts_with(row->path, table->rows[i].path))
-			map = &table->rows[i];
+	for (size_t i = 0; schema_row_at(table, i); i++)
+		if (schema_row_at(table, i)->key && string_starts_with(row->path, schema_row_at(table, i)->path))
+			map = schema_row_at(table, i);
 	for (const char *c = row->path; *c; c++)
 		if (*c == '*' && map)
 			buffer_add_text(out, map->key->path);
@@ -94,8 +94,8 @@ static void write_table(const struct schema_table *table, struct buffer *out)
 {
 	buffer_addf(out, "\n## %s\n\n%s\n\n```yaml\n%s```\n\n", table->title, table->summary, table->example);
 	buffer_add_text(out, "| key | type | default | meaning |\n|---|---|---|---|\n");
-	for (size_t i = 1; i < table->count; i++) /* the first row is the file itself */
-		write_row(table, &table->rows[i], out);
+	for (size_t i = 1; schema_row_at(table, i); i++) /* the first row is the file itself */
+		write_row(table, schema_row_at(table, i), out);
 }
 
 void schema_write_markdown(struct buffer *out)

@@ -31,6 +31,15 @@ enum schema_type {
 	SCHEMA_EXPIRY,   /* likewise; "never" is 0 */
 	SCHEMA_PORTS,    /* int first; `second`: int last */
 	SCHEMA_RESERVE,  /* uint64_t bytes; `second`: double percentage */
+	SCHEMA_SIZE,     /* uint64_t, bytes */
+	SCHEMA_TRUE,     /* bool; there is nothing to say but true */
+	SCHEMA_DECIMAL,  /* double */
+	SCHEMA_NUMBER,   /* char *, a number of any length as it was written */
+	SCHEMA_CHANGE,   /* likewise, or a percentage */
+	SCHEMA_BETWEEN,  /* two numbers: char * low; `second`: char * high */
+	SCHEMA_TEXTS,    /* one or several: char **, ends with NULL */
+	SCHEMA_COMMAND,  /* a line for the shell: char *; or a list of arguments: `second`: char **, ends with NULL */
+	SCHEMA_ROWS,     /* rows of values: char ***, each row and the whole end with NULL; see config_null */
 	SCHEMA_TYPE_COUNT
 };
 
@@ -51,19 +60,23 @@ struct schema_row {
 	const struct schema_row *key; /* of a map: what its keys may be, and their field in the record */
 	const char *unique;           /* of a list: the field no two items may share */
 	const char *const *one_of;    /* of a section: exactly one of these has to be given; ends with NULL */
-	const char *needs;            /* another key of the section without which this one means nothing */
-	const char *help;             /* sentences */
-	const char *example;          /* as written in the file; NULL where the default serves */
+	const char *const *at_most_one_of; /* of a section: no two of these together; ends with NULL */
+	const char *shorthand;             /* of a section: its key that a value without a key stands for */
+	const char *needs;                 /* another key of the section without which this one means nothing */
+	const char *help;                  /* sentences */
+	const char *example;               /* as written in the file; NULL where the default serves */
 };
 
 struct schema_table {
 	const char *name; /* "vela.yml" */
 	const char *title;
-	const char *summary; /* a paragraph */
-	const char *example; /* a whole file */
-	const struct schema_row *rows;
-	size_t count;
+	const char *summary;                   /* a paragraph */
+	const char *example;                   /* a whole file */
+	const struct schema_row *const *parts; /* each ends with a NULL path, and they with NULL */
 };
+
+/* The rows of all parts in their order; the first is the file itself. NULL behind the last. */
+const struct schema_row *schema_row_at(const struct schema_table *table, size_t index);
 
 extern const struct schema_table schema_vela_yml, schema_pool_yml;
 const struct schema_table *schema_table(enum schema_file file);

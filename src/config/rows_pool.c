@@ -112,7 +112,9 @@ static const struct schema_row rows[] = {
 		.help = "A file that holds the password of the URL's user and nothing else.",
 		.example = "/etc/vela/production.password",
 	},
+	{.path = NULL},
 };
+static const struct schema_row *const parts[] = {rows, NULL};
 
 const struct schema_table schema_pool_yml = {
 	.name = "pool.yml",
@@ -130,6 +132,5 @@ const struct schema_table schema_pool_yml = {
 		   "    password_file: /etc/vela/production.password\n"
 		   "  staging:\n"
 		   "    data_directory: /var/lib/postgresql/17/staging\n",
-	.rows = rows,
-	.count = ARRAY_SIZE(rows),
+	.parts = parts,
 };

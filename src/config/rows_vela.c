@@ -1,17 +1,11 @@
 #include "config/config.h"
 #include "config/row.h"
+#include "config/rows_vela.h"
 
-enum {
-	SECOND = 1000,
-	MAX_PATH = 1024,
-	MAX_SQL = 65536,
-	MAX_CHECKS = 1000,
-	MAX_CHECK_NAME = 200,
-	MAX_DATABASE = 63 /* what Postgres keeps of a name */
-};
-#define DAY (86400ULL * SECOND)
-
-static const char *const formats[] = {"sql", NULL};
+static const char *const formats[] = {"auto",  "sql",    "flyway", "dbmate", "golang-migrate",
+				      "goose", "prisma", "sqlx",   "diesel", "graphile-migrate",
+				      NULL};
+static const char *const transactions[] = {"file", "statement", NULL};
 
 static const struct schema_row rows[] = {
 	{.path = "", .type = SCHEMA_SECTION, .help = "What this repository asks for."},
@@ -91,10 +85,82 @@ static const struct schema_row rows[] = {
 	{
 		.path = "migrations.format",
 		.type = SCHEMA_CHOICE,
-		.fallback = "sql",
+		.fallback = "auto",
 		.choices = formats,
 		.offset = offsetof(struct config, migrations_format),
-		.help = "How they are written. `sql`: files that end in `.sql`, applied in the order of their names.",
+		.help = "How they are written, and where the tool records what it has applied; `auto` recognises it by "
+			"the files. `sql`: files that end in `.sql`, in the order of their names; of these, the ones "
+			"that this git branch adds.",
+	},
+	{
+		.path = "migrations.command",
+		.type = SCHEMA_COMMAND,
+		.minimum = 1,
+		.maximum = MAX_COMMAND,
+		.example = "alembic upgrade head",
+		.offset = offsetof(struct config, migrations_shell),
+		.second = offsetof(struct config, migrations_command),
+		.help = "A tool that applies its migrations itself: a line for the shell, or a list of a program and "
+			"its arguments. It runs in the directory of this file, as the owner of the pool, with "
+			"`DATABASE_URL` and `PG*` set.",
+	},
+	{
+		.path = "migrations.transaction",
+		.type = SCHEMA_CHOICE,
+		.fallback = "file",
+		.choices = transactions,
+		.offset = offsetof(struct config, migrations_transaction),
+		.help = "Of plain SQL: whether each file runs in one transaction, or each statement in its own.",
+	},
+	{
+		.path = "migrations.reversible",
+		.type = SCHEMA_BOOLEAN,
+		.fallback = "false",
+		.offset = offsetof(struct config, migrations_reversible),
+		.help = "Whether a check runs the migrations up, down and up again, and fails if that leaves a "
+			"difference in the schema or in the rows.",
+	},
+	{
+		.path = "migrations.limits",
+		.type = SCHEMA_SECTION,
+		.help = "What a migration may cost in production. What exceeds one of these fails the check; what "
+			"comes near it is a warning.",
+	},
+	{
+		.path = "migrations.limits.blocking",
+		.type = SCHEMA_DURATION,
+		.fallback = "1s",
+		.minimum = 1,
+		.maximum = DAY,
+		.offset = offsetof(struct config, limit_blocking_ms),
+		.help = "The longest that reads or writes of an existing table may be blocked without a break.",
+	},
+	{
+		.path = "migrations.limits.statement",
+		.type = SCHEMA_DURATION,
+		.fallback = "60s",
+		.minimum = 1,
+		.maximum = DAY,
+		.offset = offsetof(struct config, limit_statement_ms),
+		.help = "The longest that one statement may take.",
+	},
+	{
+		.path = "migrations.limits.wal",
+		.type = SCHEMA_SIZE,
+		.fallback = "1G",
+		.minimum = 1,
+		.maximum = MAX_BYTES,
+		.offset = offsetof(struct config, limit_wal_bytes),
+		.help = "The most that one statement may write to the log, which every replica has to receive.",
+	},
+	{
+		.path = "migrations.limits.rewrite",
+		.type = SCHEMA_SIZE,
+		.fallback = "1G",
+		.minimum = 1,
+		.maximum = MAX_BYTES,
+		.offset = offsetof(struct config, limit_rewrite_bytes),
+		.help = "The largest table that may be written anew.",
 	},
 	{
 		.path = "timeout",
@@ -105,53 +171,9 @@ static const struct schema_row rows[] = {
 		.offset = offsetof(struct config, timeout_ms),
 		.help = "The longest that all migrations and checks of one run may take together.",
 	},
-	{
-		.path = "checks",
-		.type = SCHEMA_LIST,
-		.maximum = MAX_CHECKS,
-		.unique = "name",
-		.offset = offsetof(struct config, checks),
-		.second = offsetof(struct config, check_count),
-		.item_size = sizeof(struct config_check),
-		.help = "What has to hold after the migrations.",
-	},
-	{
-		.path = "checks[]",
-		.type = SCHEMA_SECTION,
-		.line_offset = offsetof(struct config_check, line),
-		.help = "One query, and what it should give.",
-	},
-	{
-		.path = "checks[].name",
-		.type = SCHEMA_TEXT,
-		.required = true,
-		.minimum = 1,
-		.maximum = MAX_CHECK_NAME,
-		.offset = offsetof(struct config_check, name),
-		.help = "What is checked, as the report shows it. No two checks may have the same name.",
-		.example = "every order has a customer",
-	},
-	{
-		.path = "checks[].sql",
-		.type = SCHEMA_SQL,
-		.required = true,
-		.minimum = 1,
-		.maximum = MAX_SQL,
-		.offset = offsetof(struct config_check, sql),
-		.help = "The query.",
-		.example = "SELECT count(*) FROM orders WHERE customer_id IS NULL",
-	},
-	{
-		.path = "checks[].equals",
-		.type = SCHEMA_SCALAR,
-		.maximum = MAX_SQL,
-		.offset = offsetof(struct config_check, equals),
-		.help = "The one value the query has to give, compared as the text the server prints for it. An "
-			"unquoted `true` or `false` stands for `t` or `f`, which is how Postgres prints a boolean; in "
-			"quotes it is the word itself. NULL never equals anything: use `IS NULL` in the query.",
-		.example = "0",
-	},
+	{.path = NULL},
 };
+static const struct schema_row *const parts[] = {rows, schema_rows_checks, NULL};
 
 const struct schema_table schema_vela_yml = {
 	.name = "vela.yml",
@@ -166,11 +188,11 @@ const struct schema_table schema_vela_yml = {
 		   "  expires: 7d\n"
 		   "migrations:\n"
 		   "  directory: db/migrations\n"
+		   "  limits: {blocking: 500ms}\n"
 		   "timeout: 30m\n"
 		   "checks:\n"
 		   "  - name: every order has a customer\n"
 		   "    sql: SELECT count(*) FROM orders WHERE customer_id IS NULL\n"
 		   "    equals: 0\n",
-	.rows = rows,
-	.count = ARRAY_SIZE(rows),
+	.parts = parts,
 };

@@ -25,10 +25,18 @@ static json_t *text_array(const char *const *texts)
 /* An empty section is accepted where nothing in it is required. */
 static bool may_be_null(const struct schema_table *table, const struct schema_row *row)
 {
-	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].required && schema_key(row, &table->rows[i]))
+	for (size_t i = 0; schema_row_at(table, i); i++)
+		if (schema_row_at(table, i)->required && schema_key(row, schema_row_at(table, i)))
 			return false;
 	return !row->one_of;
+}
+
+/* What may stand where the section stands, without a key. */
+static void add_shorthand(json_t *types, const struct schema_table *table, const struct schema_row *section)
+{
+	const struct schema_row *row = schema_child(table, section, section->shorthand);
+	for (const char *const *type = value_type(row->type)->json_types; *type; type++)
+		json_array_append_new(types, json_string(*type));
 }
 
 static void put_types(json_t *object, const struct schema_table *table, const struct schema_row *row)
@@ -36,6 +44,8 @@ static void put_types(json_t *object, const struct schema_table *table, const st
 	const char *const *types = value_type(row->type)->json_types;
 	bool is_container = row->type == SCHEMA_SECTION || row->type == SCHEMA_LIST || row->type == SCHEMA_MAP;
 	json_t *array = text_array(types);
+	if (row->shorthand)
+		add_shorthand(array, table, row);
 	if (is_container && may_be_null(table, row))
 		json_array_append_new(array, json_string("null"));
 	if (json_array_size(array) == 1) {
@@ -56,8 +66,8 @@ static json_t *one_of(const char *const *keys)
 static void describe_section(json_t *object, const struct schema_table *table, const struct schema_row *section)
 {
 	json_t *properties = json_object(), *required = json_array(), *needs = json_object();
-	for (size_t i = 0; i < table->count; i++) {
-		const struct schema_row *row = &table->rows[i];
+	for (size_t i = 0; schema_row_at(table, i); i++) {
+		const struct schema_row *row = schema_row_at(table, i);
 		const char *key = schema_key(section, row);
 		if (!key)
 			continue;
@@ -98,6 +108,7 @@ static void describe_bounds(json_t *object, const struct schema_row *row)
 	json_int_t maximum = (json_int_t)row->maximum;
 	switch (row->type) {
 	case SCHEMA_INTEGER:
+	case SCHEMA_DECIMAL:
 		put(object, "minimum", json_integer((json_int_t)row->minimum));
 		put(object, "maximum", json_integer(maximum));
 		break;
@@ -122,6 +133,8 @@ static json_t *default_value(const struct schema_row *row)
 {
 	if (row->type == SCHEMA_BOOLEAN)
 		return json_boolean(string_equal(row->fallback, "true"));
+	if (row->type == SCHEMA_DECIMAL || row->type == SCHEMA_INTEGER)
+		return json_integer(strtoll(row->fallback, NULL, 10));
 	return json_string(row->fallback);
 }
 
@@ -154,7 +167,7 @@ void schema_write_json(enum schema_file file, struct buffer *out)
 	json_t *root = json_object();
 	put(root, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
 	put(root, "title", json_string(table->name));
-	json_t *value = describe_value(table, &table->rows[0]);
+	json_t *value = describe_value(table, schema_row_at(table, 0));
 	if (json_object_update(root, value) < 0)
 		abort();
 	json_decref(value);

@@ -94,3 +94,63 @@ bool store_reserve(const struct schema_row *row, const struct tree_node *node, v
 	*(double *)store_field(record, row->second) = percent;
 	return true;
 }
+
+bool store_size(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	uint64_t bytes;
+	if (!quantity_parse_size(node->text, &bytes) || !check_bounds(row, bytes, complaint))
+		return false;
+	*(uint64_t *)store_field(record, row->offset) = bytes;
+	return true;
+}
+
+bool store_true(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	(void)complaint;
+	if (!node->plain || !string_equal(node->text, "true"))
+		return false;
+	*(bool *)store_field(record, row->offset) = true;
+	return true;
+}
+
+bool store_is_number(const char *text)
+{
+	text += *text == '-';
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0)
+		return false;
+	text += digits;
+	if (*text != '.')
+		return *text == '\0';
+	digits = strspn(++text, "0123456789");
+	return digits > 0 && text[digits] == '\0';
+}
+
+bool store_decimal(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	if (!node->plain || !store_is_number(node->text) || strlen(node->text) > 18)
+		return false;
+	double value = strtod(node->text, NULL);
+	if (value < (double)row->minimum || value > (double)row->maximum) {
+		buffer_addf(complaint, "must be between %d and %d", (int)row->minimum, (int)row->maximum);
+		return false;
+	}
+	*(double *)store_field(record, row->offset) = value;
+	return true;
+}
+
+bool store_number(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	if (!store_is_number(node->text) || strlen(node->text) > row->maximum)
+		return false;
+	return store_text(row, node, record, complaint);
+}
+
+bool store_change(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	double percent;
+	bool is_percentage = node->text[0] && quantity_parse_percent(node->text, &percent);
+	if (!is_percentage && (node->text[0] == '-' || !store_is_number(node->text)))
+		return false;
+	return store_text(row, node, record, complaint);
+}

@@ -94,7 +94,7 @@ bool store_choice(const struct schema_row *row, const struct tree_node *node, vo
 	_cleanup_free_ char *quoted = problem_quote(node->text);
 	buffer_add_text(complaint, "must be ");
 	for (size_t i = 0; row->choices[i]; i++)
-		buffer_addf(complaint, "%s\"%s\"", i ? " or " : "", row->choices[i]);
+		buffer_addf(complaint, "%s\"%s\"", !i ? "" : row->choices[i + 1] ? ", " : " or ", row->choices[i]);
 	buffer_addf(complaint, ", not %s", quoted);
 	const char *meant = text_suggest(node->text, next_choice, row->choices);
 	if (meant)

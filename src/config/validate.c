@@ -12,6 +12,22 @@ struct validation {
 static void validate_value(struct validation *validation, const struct schema_row *row, const struct tree_node *node,
 			   void *record);
 
+/* In a record of its own: the whole file, or an item of a list. */
+static void set_defaults(const struct schema_table *table, const struct schema_row *of, void *record)
+{
+	for (size_t i = 0; schema_row_at(table, i); i++) {
+		const struct schema_row *row = schema_row_at(table, i);
+		size_t length = strlen(of->path);
+		if (!row->fallback || !string_starts_with(row->path, of->path) || strpbrk(row->path + length, "[*"))
+			continue;
+		_cleanup_free_ char *text = string_copy(row->fallback);
+		const struct tree_node node = {.plain = true, .text = text};
+		_cleanup_buffer_ struct buffer complaint = {0};
+		if (!value_store(row, &node, record, &complaint))
+			abort(); /* the table is wrong, not the file */
+	}
+}
+
 static void complain(struct validation *validation, const struct tree_node *node, const char *complaint)
 {
 	const char *path = validation->path.length ? buffer_text(&validation->path) : "the file";
@@ -46,8 +62,8 @@ struct candidates {
 static const char *next_candidate(const void *context, size_t index)
 {
 	const struct candidates *candidates = context;
-	for (size_t i = 0; i < candidates->table->count; i++) {
-		const char *key = schema_key(candidates->parent, &candidates->table->rows[i]);
+	for (size_t i = 0; schema_row_at(candidates->table, i); i++) {
+		const char *key = schema_key(candidates->parent, schema_row_at(candidates->table, i));
 		if (key && index-- == 0)
 			return key;
 	}
@@ -57,10 +73,10 @@ static const char *next_candidate(const void *context, size_t index)
 /* The path of a key of that name in another section: people forget to indent. */
 static const char *find_elsewhere(const struct schema_table *table, const char *key)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		const char *dot = strrchr(table->rows[i].path, '.');
+	for (size_t i = 0; schema_row_at(table, i); i++) {
+		const char *dot = strrchr(schema_row_at(table, i)->path, '.');
 		if (dot && string_equal(dot + 1, key) && !string_equal(key, "*"))
-			return table->rows[i].path;
+			return schema_row_at(table, i)->path;
 	}
 	return NULL;
 }
@@ -80,8 +96,8 @@ static void refuse_unknown(struct validation *validation, const struct schema_ro
 
 static void require_keys(struct validation *validation, const struct schema_row *section, const struct tree_node *node)
 {
-	for (size_t i = 0; i < validation->table->count; i++) {
-		const struct schema_row *row = &validation->table->rows[i];
+	for (size_t i = 0; schema_row_at(validation->table, i); i++) {
+		const struct schema_row *row = schema_row_at(validation->table, i);
 		const char *key = schema_key(section, row);
 		if (!key || !row->required || tree_find(node, key))
 			continue;
@@ -104,6 +120,26 @@ static void require_one_of(struct validation *validation, const char *const *key
 		return;
 	_cleanup_free_ char *complaint = string_format("needs exactly one of %s", buffer_text(&list));
 	complain(validation, node, complaint);
+}
+
+/* Complains about the second. */
+static void refuse_together(struct validation *validation, const char *const *keys, const struct tree_node *node)
+{
+	const char *first = NULL;
+	for (size_t i = 0; i < node->count; i++) {
+		const struct tree_node *key = node->keys[i];
+		bool counts = false;
+		for (size_t j = 0; key->kind == TREE_SCALAR && keys[j]; j++)
+			counts = counts || string_equal(keys[j], key->text);
+		if (!counts)
+			continue;
+		if (first) {
+			problems_add(validation->problems, key->line, key->column,
+				     "%s and %s cannot both be expected of one query: make it two", first, key->text);
+			return;
+		}
+		first = key->text;
+	}
 }
 
 static void validate_entry(struct validation *validation, const struct schema_row *section,
@@ -129,6 +165,10 @@ static void validate_entry(struct validation *validation, const struct schema_ro
 static void validate_section(struct validation *validation, const struct schema_row *row, const struct tree_node *node,
 			     void *record)
 {
+	if (row->shorthand && node->kind == TREE_SCALAR && !tree_is_null(node)) {
+		validate_value(validation, schema_child(validation->table, row, row->shorthand), node, record);
+		return;
+	}
 	if (!is_kind(validation, row, node, TREE_MAPPING))
 		return;
 	if (row->line_offset)
@@ -138,6 +178,8 @@ static void validate_section(struct validation *validation, const struct schema_
 	require_keys(validation, row, node);
 	if (row->one_of)
 		require_one_of(validation, row->one_of, node);
+	if (row->at_most_one_of && node->keys)
+		refuse_together(validation, row->at_most_one_of, node);
 }
 
 /* Makes room for a record of each child; NULL if there are too many. */
@@ -188,6 +230,7 @@ static void validate_list(struct validation *validation, const struct schema_row
 	const struct schema_row *item = schema_item(validation->table, row);
 	for (size_t i = 0; i < node->count; i++) {
 		size_t before = validation->path.length;
+		set_defaults(validation->table, item, records + i * row->item_size);
 		buffer_addf(&validation->path, "[%zu]", i);
 		validate_value(validation, item, node->children[i], records + i * row->item_size);
 		buffer_truncate(&validation->path, before);
@@ -242,16 +285,7 @@ static void validate_value(struct validation *validation, const struct schema_ro
 
 void validate_defaults(const struct schema_table *table, void *record)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		const struct schema_row *row = &table->rows[i];
-		if (!row->fallback)
-			continue;
-		_cleanup_free_ char *text = string_copy(row->fallback);
-		const struct tree_node node = {.plain = true, .text = text};
-		_cleanup_buffer_ struct buffer complaint = {0};
-		if (!value_store(row, &node, record, &complaint))
-			abort(); /* the table is wrong, not the file */
-	}
+	set_defaults(table, schema_row_at(table, 0), record);
 }
 
 int validate_parse(const struct schema_table *table, const char *name, const char *text, size_t length, void *record,
@@ -262,7 +296,7 @@ int validate_parse(const struct schema_table *table, const char *name, const cha
 	_cleanup_tree_ struct tree_node *root = NULL;
 	if (tree_parse(text, length, &problems, &root) == 0) {
 		struct validation validation = {.table = table, .problems = &problems};
-		validate_value(&validation, &table->rows[0], root, record);
+		validate_value(&validation, schema_row_at(table, 0), root, record);
 		buffer_free(&validation.path);
 	}
 	return problems_result(&problems, name, err);

@@ -13,11 +13,14 @@ static const char *const json_string_only[] = {"string", NULL};
 static const char *const json_integer_only[] = {"integer", NULL};
 static const char *const json_boolean_only[] = {"boolean", NULL};
 static const char *const json_size[] = {"string", "integer", NULL};
+static const char *const json_number_only[] = {"number", NULL};
+static const char *const json_number_or_text[] = {"string", "number", NULL};
+static const char *const json_array_or_text[] = {"array", "string", NULL};
 /* An unquoted 123 or true is text for vela where text is wanted, and something else for JSON. */
 static const char *const json_any[] = {"string", "number", "boolean", NULL};
 
 static const struct {
-	store_function *store; /* NULL: no scalar */
+	store_function *store; /* NULL: no value of its own */
 	struct value_type type;
 } types[SCHEMA_TYPE_COUNT] = {
 	[SCHEMA_SECTION] = {NULL, {"section", "a section of keys", json_object_only, NULL}},
@@ -53,6 +56,21 @@ static const struct {
 	[SCHEMA_RESERVE] = {store_reserve,
 			    {"size or percentage", "a size such as 10G or a percentage such as 5%", json_size,
 			     "^([0-9]+(B|[KMGT](B|iB)?)?|[0-9]+(\\.[0-9]+)?%)$"}},
+	[SCHEMA_SIZE] = {store_size, {"size", "a size such as 512M or 10G", json_size, "^[0-9]+(B|[KMGT](B|iB)?)?$"}},
+	[SCHEMA_TRUE] = {store_true, {"true", "true; else leave the key out", json_boolean_only, NULL}},
+	[SCHEMA_DECIMAL] = {store_decimal, {"number", "a number such as 1.5", json_number_only, NULL}},
+	[SCHEMA_NUMBER] = {store_number, {"number", "a number such as 10 or -0.5", json_number_only, NULL}},
+	[SCHEMA_CHANGE] = {store_change,
+			   {"number or percentage", "a number such as 100 or a percentage such as 1%",
+			    json_number_or_text, "^[0-9]+(\\.[0-9]+)?%$"}},
+	[SCHEMA_BETWEEN] = {store_between, {"[LOW, HIGH]", "two numbers such as [1, 10]", json_array_only, NULL}},
+	[SCHEMA_TEXTS] = {store_texts, {"list of texts", "a name or a list of names", json_array_or_text, NULL}},
+	[SCHEMA_COMMAND] = {store_command,
+			    {"command line or list of arguments",
+			     "a command line, or a list of a program and its arguments", json_array_or_text, NULL}},
+	[SCHEMA_ROWS] = {store_rows,
+			 {"list of rows", "a list of rows, each a list of values: [[1, a], [2, null]]", json_array_only,
+			  NULL}},
 };
 
 const struct value_type *value_type(enum schema_type type)
@@ -74,6 +92,12 @@ char *value_format_bound(const struct schema_row *row, uint64_t bound)
 	return string_format("%" PRIu64 "%s", bound / units[i].milliseconds, units[i].unit);
 }
 
+/* Types whose values may be lists look at the kind themselves. */
+static bool may_be_list(enum schema_type type)
+{
+	return type == SCHEMA_BETWEEN || type == SCHEMA_TEXTS || type == SCHEMA_COMMAND || type == SCHEMA_ROWS;
+}
+
 static bool is_scalar(const struct schema_row *row, const struct tree_node *node, struct buffer *complaint)
 {
 	if (node->kind != TREE_SCALAR) {
@@ -92,11 +116,14 @@ static bool is_scalar(const struct schema_row *row, const struct tree_node *node
 
 bool value_store(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
 {
-	if (!is_scalar(row, node, complaint))
+	bool is_list = node->kind == TREE_SEQUENCE && may_be_list(row->type);
+	if (!is_list && !is_scalar(row, node, complaint))
 		return false;
 	if (types[row->type].store(row, node, record, complaint))
 		return true;
-	if (complaint->length == 0) {
+	if (complaint->length == 0 && is_list) {
+		buffer_addf(complaint, "must be %s", value_type(row->type)->expected);
+	} else if (complaint->length == 0) {
 		_cleanup_free_ char *quoted = problem_quote(node->text);
 		buffer_addf(complaint, "must be %s, not %s", value_type(row->type)->expected, quoted);
 	}
