@@ -27,6 +27,8 @@ static bool has_length_bounds(const struct schema_row *row)
 	case SCHEMA_ABSOLUTE:
 	case SCHEMA_RELATIVE:
 	case SCHEMA_URL:
+	case SCHEMA_COMMAND:
+	case SCHEMA_TEXTS:
 		return true;
 	default:
 		return false;
@@ -35,12 +37,13 @@ static bool has_length_bounds(const struct schema_row *row)
 
 static void write_bounds(const struct schema_row *row, struct buffer *out)
 {
-	if (row->maximum == 0)
+	bool is_number_text = row->type == SCHEMA_NUMBER || row->type == SCHEMA_CHANGE || row->type == SCHEMA_BETWEEN;
+	if (row->maximum == 0 || is_number_text || row->type == SCHEMA_SIZE)
 		return;
 	_cleanup_free_ char *minimum = value_format_bound(row, row->minimum);
 	_cleanup_free_ char *maximum = value_format_bound(row, row->maximum);
 	if (has_length_bounds(row))
-		buffer_addf(out, ", at most %s bytes", maximum);
+		buffer_addf(out, ", at most %s bytes%s", maximum, row->type == SCHEMA_TEXTS ? " each" : "");
 	else if (row->type == SCHEMA_LIST || row->type == SCHEMA_MAP)
 		buffer_addf(out, ", at most %s entries", maximum);
 	else if (row->minimum == row->maximum)

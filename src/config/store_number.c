@@ -131,8 +131,9 @@ bool store_decimal(const struct schema_row *row, const struct tree_node *node, v
 	if (!node->plain || !store_is_number(node->text) || strlen(node->text) > 18)
 		return false;
 	double value = strtod(node->text, NULL);
-	if (value < (double)row->minimum || value > (double)row->maximum) {
-		buffer_addf(complaint, "must be between %d and %d", (int)row->minimum, (int)row->maximum);
+	if (value <= 0 || value < (double)row->minimum || value > (double)row->maximum) {
+		buffer_addf(complaint, "must be %s %d and at most %d", row->minimum ? "at least" : "more than",
+			    (int)row->minimum, (int)row->maximum);
 		return false;
 	}
 	*(double *)store_field(record, row->offset) = value;

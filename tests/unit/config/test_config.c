@@ -342,7 +342,7 @@ static void test_plans(void **state)
 	assert_string_equal(config.plans[0].severity, "error");
 	assert_int_equal(config.plans[0].line, 2);
 	assert_line_refused("plans: [{name: a, sql: b, buffers: {max_ratio: 0.5}}]",
-			    "48: plans[0].buffers.max_ratio must be between 1 and 1000000");
+			    "48: plans[0].buffers.max_ratio must be at least 1 and at most 1000000");
 }
 
 static void test_workload(void **state)
