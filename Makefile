@@ -17,7 +17,7 @@ fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-PACKAGES := libgit2 yaml-0.1 jansson libpq libbtrfsutil
+PACKAGES := libgit2 yaml-0.1 jansson libpq libbtrfsutil libcrypto zlib
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wvla \
             -Wwrite-strings -Wcast-qual -Wundef
 WERROR ?=
@@ -159,7 +159,8 @@ ubsan: asan ## the same: both sanitizers run together
 
 # Debian 12's valgrind knows neither pidfds nor openat2: what starts a process or walks a repository is left to asan.
 VALGRIND_TESTS := $(filter-out $(addprefix $(BUILD)/tests/,app/% git/% pg/% storage/% check/test_apply check/test_assertion \
-                    check/test_list base/test_identity base/test_interrupt base/test_process base/test_run),$(UNIT_TESTS))
+                    check/test_format_% base/test_identity base/test_interrupt base/test_process \
+                    base/test_run),$(UNIT_TESTS))
 
 valgrind: ## run under valgrind those unit tests that it can run
 	@tests/support/install-deps valgrind

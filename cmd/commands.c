@@ -29,6 +29,7 @@ const struct command *const commands[] = {
 	&command_check,
 	&command_migrate,
 	&command_validate,
+	&command_diff,
 	&command_gc,
 	&command_logs,
 	&command_events,

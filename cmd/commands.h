@@ -32,6 +32,7 @@ extern const struct command command_exec;
 extern const struct command command_check;
 extern const struct command command_migrate;
 extern const struct command command_validate;
+extern const struct command command_diff;
 extern const struct command command_gc;
 extern const struct command command_logs;
 extern const struct command command_events;

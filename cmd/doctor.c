@@ -47,7 +47,7 @@ static int run(struct invocation *invocation, struct error **err)
 	else
 		show_as_text(invocation, &findings);
 	invocation->exit_code = findings.broken > 0 ? 1 : 0;
-	findings_free(&findings);
+	doctor_findings_free(&findings);
 	return 0;
 }
 

@@ -1,107 +1,33 @@
 #include "app/check.h"
 
 #include "app/branch.h"
+#include "app/check_migrations.h"
 #include "app/instance.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "check/assertion.h"
-#include "check/migration.h"
 #include "pg/connection.h"
 #include "pg/log.h"
 #include "pool/event.h"
 
-struct check {
-	const struct app *app;
-	const struct check_request *request;
-	struct branch branch;
-	struct report *report;
-	double deadline;
-};
-
-static int list_migrations(const struct check *check, struct string_list *ret, struct error **err)
+static bool all_applied(const struct report *report)
 {
-	const struct config *config = &check->app->config;
-	if (!(check->request->steps & CHECK_MIGRATIONS) || !config->migrations_directory)
-		return 0;
-	return migration_list(config->directory, config->migrations_directory, config->migrations_format, ret, err);
+	for (size_t i = 0; i < report->migration_count; i++)
+		if (report->migrations[i].outcome != OUTCOME_PASSED)
+			return false;
+	return true;
 }
 
-static void fill_plan(const struct check *check, struct string_list *files)
-{
-	struct report *report = check->report;
-	const struct config *config = &check->app->config;
-	report->migrations = memory_allocate(files->count * sizeof(*report->migrations));
-	report->migration_count = files->count;
-	for (size_t i = 0; i < files->count; i++)
-		report->migrations[i] =
-			(struct report_migration){.file = string_copy(files->items[i]), .outcome = OUTCOME_NOT_RUN};
-	if (!(check->request->steps & CHECK_ASSERTIONS))
-		return;
-	report->checks = memory_allocate(config->check_count * sizeof(*report->checks));
-	report->check_count = config->check_count;
-	for (size_t i = 0; i < config->check_count; i++)
-		report->checks[i] = (struct report_check){.name = string_copy(config->checks[i].name),
-							  .sql = string_copy(config->checks[i].sql),
-							  .line = config->checks[i].line,
-							  .expected = string_copy(config->checks[i].equals),
-							  .outcome = OUTCOME_NOT_RUN};
-}
-
-/* Stops at the first file that fails: what follows it was written to come after it. */
-static int run_migrations(struct check *check, PGconn *connection, struct error **err)
-{
-	struct report *report = check->report;
-	if (report->migration_count == 0)
-		return 0;
-	double began = clock_monotonic_ms();
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < report->migration_count; i++) {
-		struct report_migration *migration = &report->migrations[i];
-		progress_update(check->app->progress, migration->file, 0, 0);
-		result = migration_apply(connection, check->app->config.directory, migration->file, check->deadline,
-					 migration, err);
-		if (migration->outcome == OUTCOME_FAILED) {
-			report->verdict = VERDICT_FAILED;
-			break;
-		}
-	}
-	report->migrate_ms = clock_monotonic_ms() - began;
-	return result;
-}
-
-static int run_assertions(struct check *check, PGconn *connection, struct error **err)
-{
-	struct report *report = check->report;
-	const struct config *config = &check->app->config;
-	if (report->check_count == 0)
-		return 0;
-	double began = clock_monotonic_ms();
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < report->check_count; i++) {
-		const struct config_check *wanted = &config->checks[i];
-		struct assertion assertion = {wanted->name, wanted->sql, wanted->equals, wanted->line};
-		progress_update(check->app->progress, wanted->name, 0, 0);
-		result = assertion_run(connection, &assertion, check->deadline, &report->checks[i], err);
-		if (report->checks[i].outcome == OUTCOME_FAILED)
-			report->verdict = VERDICT_FAILED;
-	}
-	report->check_ms = clock_monotonic_ms() - began;
-	return result;
-}
-
+/* What comes after migrations that do not apply was written for a schema that is not there. */
 static int run_steps(struct check *check, struct error **err)
 {
-	_cleanup_connection_ PGconn *connection = NULL;
-	if (branch_connect_as_role(check->app, &check->branch, &connection, err) < 0 ||
-	    run_migrations(check, connection, err) < 0)
+	if (check_select_migrations(check, err) < 0 || check_measure_before(check, err) < 0 ||
+	    check_run_migrations(check, err) < 0)
 		return -1;
-	if (check->report->verdict == VERDICT_FAILED)
+	if (!all_applied(check->report))
 		return 0;
-	/* The checks come as the application would: in a session that no migration has touched. */
-	_cleanup_connection_ PGconn *fresh = NULL;
-	if (branch_connect_as_role(check->app, &check->branch, &fresh, err) < 0)
+	if (check_run_assertions(check, err) < 0 || check_run_plans(check, err) < 0)
 		return -1;
-	return run_assertions(check, fresh, err);
+	return check_run_reversal(check, err);
 }
 
 static void describe_branch(struct check *check)
@@ -152,6 +78,16 @@ static int tear_down(struct check *check, bool interrupted, struct error **err)
 	return result;
 }
 
+/* Both are tried, and the first problem is told. */
+static int clean_up(struct check *check, bool interrupted, struct error **err)
+{
+	struct error *problem = NULL;
+	int result = reference_close(check->app, &check->reference, &problem);
+	if (tear_down(check, interrupted, problem ? NULL : &problem) < 0)
+		result = -1;
+	return result < 0 ? error_pass(err, problem) : 0;
+}
+
 static int open_branch(struct check *check, const struct branch_context *context, struct error **err)
 {
 	struct branch_request request = {.fresh = check->request->fresh, .temporary = true};
@@ -168,10 +104,9 @@ static int open_branch(struct check *check, const struct branch_context *context
 
 static int run_locked(struct check *check, const struct branch_context *context, struct error **err)
 {
-	_cleanup_(string_list_free) struct string_list files = {0};
-	if (list_migrations(check, &files, err) < 0)
+	if (check_list_migrations(check, err) < 0)
 		return -1;
-	fill_plan(check, &files);
+	check_fill_queries(check);
 	if (open_branch(check, context, err) < 0)
 		return -1;
 	struct error *problem = NULL;
@@ -184,14 +119,9 @@ static int run_locked(struct check *check, const struct branch_context *context,
 	}
 	INTERRUPT_DEFER_SCOPE;
 	describe_branch(check);
-	struct error *teardown = NULL;
-	if (tear_down(check, problem && problem->kind == ERROR_INTERRUPTED, &teardown) < 0) {
-		if (problem)
-			error_free(teardown);
-		else
-			problem = teardown;
+	bool interrupted = problem && problem->kind == ERROR_INTERRUPTED;
+	if (clean_up(check, interrupted, problem ? NULL : &problem) < 0)
 		result = -1;
-	}
 	return result < 0 ? error_pass(err, problem) : 0;
 }
 
@@ -202,9 +132,16 @@ int check_run(const struct app *app, const struct branch_context *context, const
 	*ret = (struct report){.verdict = VERDICT_PASSED,
 			       .checked_at = clock_now(),
 			       .branch_name = string_copy(context->name),
-			       .project = string_copy(app->config.project)};
-	struct check check = {
-		.app = app, .request = request, .report = ret, .deadline = began + (double)app->config.timeout_ms};
+			       .project = string_copy(app->config.project),
+			       .limits = {.blocking_ms = (double)app->config.limit_blocking_ms,
+					  .statement_ms = (double)app->config.limit_statement_ms,
+					  .wal_bytes = app->config.limit_wal_bytes,
+					  .rewrite_bytes = app->config.limit_rewrite_bytes}};
+	struct check check = {.app = app,
+			      .request = request,
+			      .report = ret,
+			      .deadline = began + (double)app->config.timeout_ms,
+			      .reference = REFERENCE_NONE};
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
 	struct error *problem = NULL;
 	int result = branch_lock(&app->pool, app->config.project, context->name, LOCK_PATIENCE_MS, app->purpose, &lock,
@@ -217,6 +154,7 @@ int check_run(const struct app *app, const struct branch_context *context, const
 	} else if (!ret->branch_kept)
 		lock_retire(&lock);
 	ret->total_ms = clock_monotonic_ms() - began;
+	migration_set_free(&check.set);
 	branch_free(&check.branch);
 	return result < 0 ? error_pass(err, problem) : 0;
 }

@@ -67,6 +67,15 @@ int branch_context_resolve(const char *argument, struct branch_context *ret, str
 	return 0;
 }
 
+char *branch_context_base(void)
+{
+	struct ci_context ci;
+	ci_detect(look_up_environment, NULL, &ci);
+	char *base = TAKE_POINTER(ci.base_branch);
+	ci_context_free(&ci);
+	return base;
+}
+
 void branch_context_free(struct branch_context *context)
 {
 	free(context->name);

@@ -14,6 +14,8 @@ struct branch_context {
 
 /* `argument` NULL: from the surroundings. ERROR_USAGE says what to give when they tell nothing. */
 int branch_context_resolve(const char *argument, struct branch_context *ret, struct error **err);
+/* The git branch that this pull request is to be merged into, if CI tells; owned, or NULL. */
+char *branch_context_base(void);
 void branch_context_free(struct branch_context *context);
 #define _cleanup_context_ _cleanup_(branch_context_free)
 

@@ -199,7 +199,7 @@ void doctor_examine(struct app *app, struct findings *ret)
 	examine_branches(app, ret);
 }
 
-void findings_free(struct findings *findings)
+void doctor_findings_free(struct findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		free(findings->items[i].text);

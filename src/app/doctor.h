@@ -20,6 +20,6 @@ struct findings {
 
 /* Never fails: what cannot be examined is a finding. */
 void doctor_examine(struct app *app, struct findings *ret);
-void findings_free(struct findings *findings);
+void doctor_findings_free(struct findings *findings);
 
 #endif

@@ -228,17 +228,34 @@ int branch_connect_as_superuser(const struct app *app, const struct branch *bran
 	return pg_connect(&target, ret, err);
 }
 
-int branch_connect_as_role(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err)
+int branch_role_target(const struct app *app, const struct branch *branch, struct branch_target *ret,
+		       struct error **err)
 {
-	_cleanup_free_ char *identity = branch_identity(&app->pool, branch);
 	_cleanup_free_ char *password = NULL;
 	if (branch_password_read(branch, &password, err) < 0)
 		return -1;
-	struct pg_target target = {.host = "127.0.0.1",
-				   .port = branch->port,
-				   .database = branch->database,
-				   .user = branch->role,
-				   .password = password,
-				   .branch = identity};
-	return pg_connect(&target, ret, err);
+	ret->password = TAKE_POINTER(password);
+	ret->identity = branch_identity(&app->pool, branch);
+	ret->target = (struct pg_target){.host = "127.0.0.1",
+					 .port = branch->port,
+					 .database = branch->database,
+					 .user = branch->role,
+					 .password = ret->password,
+					 .branch = ret->identity};
+	return 0;
+}
+
+void branch_target_free(struct branch_target *target)
+{
+	free(target->password);
+	free(target->identity);
+	*target = (struct branch_target){0};
+}
+
+int branch_connect_as_role(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err)
+{
+	_cleanup_(branch_target_free) struct branch_target target = {0};
+	if (branch_role_target(app, branch, &target, err) < 0)
+		return -1;
+	return pg_connect(&target.target, ret, err);
 }

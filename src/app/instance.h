@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include "app/app.h"
+#include "pg/connection.h"
 #include "pg/instance.h"
 #include "pool/branch.h"
 
@@ -24,5 +25,14 @@ int branch_stop(struct branch *branch, enum pg_stop how, struct error **err);
 /* Connections that have checked that they speak to this very branch. */
 int branch_connect_as_superuser(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err);
 int branch_connect_as_role(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err);
+
+/* The role's way in, for those who connect themselves; `target` borrows from the rest. */
+struct branch_target {
+	struct pg_target target;
+	char *identity, *password;
+};
+int branch_role_target(const struct app *app, const struct branch *branch, struct branch_target *ret,
+		       struct error **err);
+void branch_target_free(struct branch_target *target);
 
 #endif

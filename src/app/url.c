@@ -154,3 +154,25 @@ int url_add_environment(const struct branch *branch, struct string_list *environ
 	each_variable(branch, password, add_variable, environment);
 	return 0;
 }
+
+/* Some tools look for the connection under a name, or in a form, of their own. */
+int url_add_tool_environment(const struct branch *branch, struct string_list *environment, struct error **err)
+{
+	static const struct {
+		const char *name, *format; /* a row of url_formats, NULL: `value` */
+		const char *value;
+	} variables[] = {
+		{"FLYWAY_URL", "jdbc", NULL},
+		{"LIQUIBASE_COMMAND_URL", "jdbc", NULL},
+		{"GOOSE_DRIVER", NULL, "postgres"},
+		{"GOOSE_DBSTRING", "uri", NULL},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		_cleanup_free_ char *value = string_copy(variables[i].value);
+		if (variables[i].format && url_make(branch, variables[i].format, &value, err) < 0)
+			return -1;
+		remove_variable(environment, variables[i].name);
+		add_variable(environment, variables[i].name, value);
+	}
+	return 0;
+}

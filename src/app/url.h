@@ -15,5 +15,7 @@ extern const struct url_format url_formats[]; /* ends with a NULL name; the firs
 int url_make(const struct branch *branch, const char *format, char **ret, struct error **err);
 /* Puts DATABASE_URL and PG* into an environment, in place of everything in it that libpq would heed. */
 int url_add_environment(const struct branch *branch, struct string_list *environment, struct error **err);
+/* The same under the names that migration tools read it from: FLYWAY_URL, GOOSE_DBSTRING, … */
+int url_add_tool_environment(const struct branch *branch, struct string_list *environment, struct error **err);
 
 #endif

@@ -2,138 +2,109 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "check/failure.h"
+#include "check/expectation.h"
+#include "check/query.h"
 #include "check/session.h"
 #include "pg/connection.h"
 
-enum { BOOLEAN_TYPE = 16 }; /* the same oid in every version */
-
-static struct report_failure *plain_failure(const char *message)
+bool assertion_needs_before(const struct assertion *assertion)
 {
-	struct report_failure *failure = memory_allocate(sizeof(*failure));
-	failure->message = string_copy(message);
-	return failure;
+	return expectation_find(assertion)->measure;
 }
 
-/* The one statement of the text, or why it is not one. */
-static struct report_failure *find_statement(const struct sql_text *sql, struct sql_statement *ret)
-{
-	struct sql_scanner scanner;
-	struct sql_statement second;
-	sql_scanner_init(&scanner, sql->text, sql->length);
-	if (!sql_scanner_next(&scanner, ret))
-		return plain_failure("the check has no query");
-	if (ret->meta_command != SQL_NO_OFFSET)
-		return failure_of_meta_command(sql, ret, "a check");
-	if (sql_scanner_next(&scanner, &second))
-		return failure_at(sql, second.start, true, "a check is one query, and here a second one begins");
-	return NULL;
-}
+typedef int trial_step(struct trial *trial, struct error **err);
 
-static char *copy_value(const char *value)
+/* In a session as after the login and a transaction that leaves nothing. */
+static int run_step(struct trial *trial, trial_step *step, struct error **err)
 {
-	size_t length = strnlen(value, ASSERTION_ACTUAL_MAX + 1);
-	if (length <= ASSERTION_ACTUAL_MAX)
-		return string_copy(value);
-	length = ASSERTION_ACTUAL_MAX;
-	while (length > 0 && (value[length] & 0xc0) == 0x80)
-		length--;
-	return string_format("%.*s…", (int)length, value);
-}
-
-static bool value_equals(const PGresult *result, const char *expected)
-{
-	const char *value = PQgetvalue(result, 0, 0);
-	if (PQftype(result, 0) == BOOLEAN_TYPE && (string_equal(expected, "true") || string_equal(expected, "false")))
-		return value[0] == expected[0];
-	return string_equal(value, expected);
-}
-
-/* Compares the value of a query that gave rows, or says why there is none to compare. */
-static bool compare_value(const PGresult *result, struct report_check *check)
-{
-	int rows = PQntuples(result), columns = PQnfields(result);
-	if (rows != 1 || columns != 1) {
-		_cleanup_free_ char *message =
-			string_format("the query gave %d row%s of %d column%s; equals compares one row of one column",
-				      rows, rows == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
-		check->failure = plain_failure(message);
-		return false;
+	struct report_failure **failure = &trial->check->failure;
+	*failure = query_find(trial->assertion->sql, "check", &trial->query);
+	if (*failure)
+		return 0;
+	if (session_reset(trial->connection, err) < 0 ||
+	    query_begin(trial->connection, !trial->expectation->writes, trial->deadline, failure, err) < 0 ||
+	    (!*failure && step(trial, err) < 0) || session_rollback(trial->connection, err) < 0) {
+		_cleanup_free_ char *name = text_safe(trial->assertion->name);
+		return error_wrap(err, "cannot run the check \"%s\"", name);
 	}
-	if (PQgetisnull(result, 0, 0))
-		return false;
-	check->actual = copy_value(PQgetvalue(result, 0, 0));
-	return value_equals(result, check->expected);
+	return 0;
 }
 
-/* True if the check holds; else check->failure may say why. */
-static bool judge(PGconn *connection, const PGresult *result, const struct sql_text *sql,
-		  const struct sql_statement *statement, struct report_check *check)
+static void fill_check(const struct assertion *assertion, struct report_check *check)
 {
-	switch (PQresultStatus(result)) {
-	case PGRES_TUPLES_OK:
-		return !check->expected || compare_value(result, check);
-	case PGRES_COMMAND_OK:
-		if (check->expected)
-			check->failure =
-				plain_failure("the statement gave no rows; equals compares one row of one column");
-		return !check->expected;
-	case PGRES_COPY_IN:
-	case PGRES_COPY_OUT:
-	case PGRES_COPY_BOTH:
-		session_end_copy(connection, result);
-		check->failure = failure_at(sql, statement->start, false, "COPY is not a query that a check can make");
-		return false;
-	default:
-		check->failure = failure_of_result(result, sql, statement);
-		return false;
-	}
+	check->name = string_copy(assertion->name);
+	check->sql = string_copy(assertion->sql);
+	check->line = assertion->line;
+	check->severity = assertion->severity;
+	check->outcome = OUTCOME_FAILED;
+	check->expected = expectation_find(assertion)->describe(assertion);
 }
 
-static int run_statement(PGconn *connection, const struct sql_text *sql, double deadline,
-			 const struct sql_statement *statement, struct report_check *check, struct error **err)
+static void finish(struct report_check *check, struct report_check *ret)
 {
-	_cleanup_free_ char *query = string_copy_n(sql->text + statement->start, statement->length);
-	const char *const queries[] = {"BEGIN READ ONLY", query};
-	for (size_t i = 0; i < ARRAY_SIZE(queries) && !check->failure; i++) {
-		_cleanup_result_ PGresult *result = NULL;
-		if (session_query(connection, queries[i], deadline, &result, err) < 0)
-			return -1;
-		if (!result)
-			check->failure = failure_of_time_limit(sql, statement->start);
-		else if (i + 1 == ARRAY_SIZE(queries))
-			check->outcome =
-				judge(connection, result, sql, statement, check) ? OUTCOME_PASSED : OUTCOME_FAILED;
-		else if (PQresultStatus(result) != PGRES_COMMAND_OK)
-			check->failure = failure_of_result(result, sql, statement);
+	if (check->failure) {
+		check->failure->line = check->line;
+		check->outcome = OUTCOME_FAILED;
 	}
-	return session_rollback(connection, err);
+	report_check_clear(ret);
+	*ret = *check;
+	*check = (struct report_check){0};
+}
+
+int assertion_measure(PGconn *before, const struct assertion *assertion, double deadline, struct report_check *ret,
+		      struct error **err)
+{
+	double start = clock_monotonic_ms();
+	_cleanup_(report_check_clear) struct report_check check = {0};
+	fill_check(assertion, &check);
+	struct trial trial = {
+		.connection = before,
+		.assertion = assertion,
+		.expectation = expectation_find(assertion),
+		.deadline = deadline,
+		.check = &check,
+	};
+	if (run_step(&trial, trial.expectation->measure, err) < 0)
+		return -1;
+	if (check.failure)
+		string_replace(&check.failure->message,
+			       string_format("before the migrations: %s", check.failure->message));
+	check.milliseconds = clock_monotonic_ms() - start;
+	finish(&check, ret);
+	return 0;
+}
+
+/* What came before the migrations, or why the check says nothing without it. */
+static void take_before(const struct trial *trial, struct report_check *ret)
+{
+	struct report_check *check = trial->check;
+	if (!trial->expectation->measure)
+		return;
+	check->before = TAKE_POINTER(ret->before);
+	check->failure = TAKE_POINTER(ret->failure);
+	if (!check->before && !check->failure)
+		check->failure = failure_without_place("there is nothing from before the migrations to compare with");
 }
 
 int assertion_run(PGconn *connection, const struct assertion *assertion, double deadline, struct report_check *ret,
 		  struct error **err)
 {
 	double start = clock_monotonic_ms();
-	struct sql_text sql = {assertion->sql, strlen(assertion->sql)};
-	_cleanup_(report_check_clear) struct report_check check = {
-		.name = string_copy(assertion->name),
-		.sql = string_copy(assertion->sql),
-		.line = assertion->line,
-		.outcome = OUTCOME_FAILED,
-		.expected = string_copy(assertion->equals),
+	_cleanup_(report_check_clear) struct report_check check = {0};
+	fill_check(assertion, &check);
+	struct trial trial = {
+		.connection = connection,
+		.assertion = assertion,
+		.expectation = expectation_find(assertion),
+		.deadline = deadline,
+		.check = &check,
 	};
-	struct sql_statement statement;
-	check.failure = find_statement(&sql, &statement);
-	if (!check.failure && (session_reset(connection, err) < 0 ||
-			       run_statement(connection, &sql, deadline, &statement, &check, err) < 0)) {
-		_cleanup_free_ char *name = text_safe(assertion->name);
-		return error_wrap(err, "cannot run the check \"%s\"", name);
-	}
-	if (check.failure)
-		check.failure->line = assertion->line;
+	take_before(&trial, ret);
+	if (!check.failure && run_step(&trial, trial.expectation->judge, err) < 0)
+		return -1;
+	if (check.before)
+		string_replace(&check.before, expectation_cut(check.before));
 	check.milliseconds = clock_monotonic_ms() - start;
-	report_check_clear(ret);
-	*ret = check;
-	check = (struct report_check){0};
+	finish(&check, ret);
 	return 0;
 }

@@ -32,6 +32,9 @@ double evidence_now(const struct evidence *evidence); /* ms since report->starte
  * have been opened with client_min_messages=log (check/session.h), for the server tells of temporary files that way.
  */
 int evidence_migration_begin(struct evidence *evidence, PGconn *connection, size_t migration, struct error **err);
+/* Where the connection's notices are counted; borrowed until the next migration begins. Without it, temp_bytes is 0. */
+struct session_notices;
+void evidence_watch_notices(struct evidence *evidence, const struct session_notices *notices);
 int evidence_statement_begin(struct evidence *evidence, struct error **err);
 int evidence_statement_end(struct evidence *evidence, struct report_migration *migration, size_t statement,
 			   struct error **err);

@@ -69,6 +69,35 @@ struct report_failure *failure_of_result(const PGresult *result, const struct sq
 	return failure;
 }
 
+/* The number of "COPY table, line 7, column a: …" in the server's context; 0: it tells of none. */
+static long copy_line(const char *context)
+{
+	const char *line = context && string_starts_with(context, "COPY ") ? strstr(context, ", line ") : NULL;
+	return line ? strtol(line + strlen(", line "), NULL, 10) : 0;
+}
+
+struct report_failure *failure_of_copy(const PGresult *result, const struct sql_text *sql,
+				       const struct sql_statement *statement, size_t start, size_t length)
+{
+	struct report_failure *failure = failure_of_result(result, sql, statement);
+	const char *at = sql->text + start, *end = at + length;
+	long line = copy_line(failure->context);
+	for (long i = 1; i < line && at; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	if (line < 1 || !at)
+		return failure;
+	struct sql_place place = sql_place_of(sql->text, sql->length, (size_t)(at - sql->text));
+	failure->line = place.line;
+	failure->column = 1;
+	failure->has_caret = false;
+	string_replace(&failure->source_line, NULL);
+	if (place.line_length <= SOURCE_LINE_MAX)
+		failure->source_line = string_copy_n(sql->text + place.line_start, place.line_length);
+	return failure;
+}
+
 struct report_failure *failure_of_meta_command(const struct sql_text *sql, const struct sql_statement *statement,
 					       const char *where)
 {

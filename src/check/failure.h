@@ -17,6 +17,10 @@ struct report_failure *failure_at(const struct sql_text *sql, size_t offset, boo
 /* What the server said of `statement`. */
 struct report_failure *failure_of_result(const PGresult *result, const struct sql_text *sql,
 					 const struct sql_statement *statement);
+/* What the server said of the data of a COPY, which are `length` bytes from `start` on: at their line, where it tells.
+ */
+struct report_failure *failure_of_copy(const PGresult *result, const struct sql_text *sql,
+				       const struct sql_statement *statement, size_t start, size_t length);
 /* The command of psql's own that `statement` has (statement->meta_command). `where` says what does not support it. */
 struct report_failure *failure_of_meta_command(const struct sql_text *sql, const struct sql_statement *statement,
 					       const char *where);

@@ -94,11 +94,20 @@ static void skip_block_comment(struct sql_scanner *scanner)
 	} while (depth > 0 && !at_end(scanner));
 }
 
+/* Having moved on from `before`: over data that were taken, and never into them. */
+static void leap_data(struct sql_scanner *scanner, size_t before)
+{
+	if (before < scanner->data_start && scanner->position >= scanner->data_start &&
+	    scanner->position < scanner->data_end)
+		scanner->position = scanner->data_end;
+}
+
 /* Spaces and comments; false if there are none here. */
 static bool skip_blank(struct sql_scanner *scanner)
 {
 	size_t start = scanner->position;
 	while (!at_end(scanner)) {
+		size_t before = scanner->position;
 		if (is_space(current(scanner)))
 			scanner->position++;
 		else if (sees(scanner, '-', '-'))
@@ -107,6 +116,7 @@ static bool skip_blank(struct sql_scanner *scanner)
 			skip_block_comment(scanner);
 		else
 			break;
+		leap_data(scanner, before);
 	}
 	return scanner->position > start;
 }
@@ -232,15 +242,17 @@ static void skip_token(struct sql_scanner *scanner, struct nesting *nesting)
 /* Counts on from where it last stood, so that a text is counted once however many statements it has. */
 static void count_to(struct sql_scanner *scanner, size_t offset)
 {
-	for (; scanner->counted < offset; scanner->counted++) {
-		char c = scanner->text[scanner->counted];
-		if (c == '\n') {
-			scanner->line++;
-			scanner->column = 1;
-		} else if (!continues_character(c)) {
-			scanner->column++;
-		}
+	const char *at = scanner->text + scanner->counted;
+	const char *end = scanner->text + offset;
+	const char *last = memrchr(at, '\n', (size_t)(end - at));
+	if (last) {
+		for (; at <= last; at++)
+			scanner->line += *at == '\n';
+		scanner->column = 1;
 	}
+	for (; at < end; at++)
+		scanner->column += !continues_character(*at);
+	scanner->counted = offset;
 }
 
 bool sql_scanner_next(struct sql_scanner *scanner, struct sql_statement *ret)
@@ -265,10 +277,112 @@ bool sql_scanner_next(struct sql_scanner *scanner, struct sql_statement *ret)
 		}
 		if (c == '\\' && statement.meta_command == SQL_NO_OFFSET)
 			statement.meta_command = scanner->position;
+		size_t before = scanner->position;
 		skip_token(scanner, &nesting);
+		leap_data(scanner, before);
 		statement.length = scanner->position - statement.start;
 	}
 	*ret = statement;
+	return true;
+}
+
+/* --- the data of COPY --- */
+
+/* Where the line ends that `offset` is in: behind its newline. */
+static size_t line_end(const struct sql_scanner *scanner, size_t offset)
+{
+	const char *newline = memchr(scanner->text + offset, '\n', scanner->length - offset);
+	return newline ? (size_t)(newline + 1 - scanner->text) : scanner->length;
+}
+
+/* Whether the line that begins at `offset` is the one that ends the data: `\.`. */
+static bool is_end_of_data(const struct sql_scanner *scanner, size_t offset)
+{
+	const char *line = scanner->text + offset;
+	size_t length = line_end(scanner, offset) - offset;
+	while (length > 2 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+		length--;
+	return length == 2 && line[0] == '\\' && line[1] == '.';
+}
+
+void sql_scanner_take_copy_data(struct sql_scanner *scanner, size_t *ret_start, size_t *ret_length)
+{
+	const char *text = scanner->text;
+	bool on_same_line = scanner->data_end > 0 && scanner->position < scanner->data_start;
+	size_t start = on_same_line ? scanner->data_end : line_end(scanner, scanner->position);
+	size_t end = start;
+	for (;;) {
+		const char *found = memchr(text + end, '\\', scanner->length - end);
+		end = found ? (size_t)(found - text) : scanner->length;
+		if (!found || ((end == start || text[end - 1] == '\n') && is_end_of_data(scanner, end)))
+			break;
+		end++;
+	}
+	if (!on_same_line)
+		scanner->data_start = start;
+	scanner->data_end = line_end(scanner, end);
+	if (scanner->position == scanner->data_start) /* the text ended with the statement, or its line did */
+		scanner->position = scanner->data_end;
+	*ret_start = start;
+	*ret_length = end - start;
+}
+
+bool sql_scanner_crosses_data(const struct sql_scanner *scanner, const struct sql_statement *statement)
+{
+	return statement->start < scanner->data_start && statement->start + statement->length > scanner->data_start;
+}
+
+bool sql_statement_reads_data(const char *text, const struct sql_statement *statement)
+{
+	struct sql_scanner scanner;
+	struct nesting nesting = {0};
+	sql_scanner_init(&scanner, text + statement->start, statement->length);
+	bool is_copy = false, follows_from = false;
+	for (size_t words = 0; !at_end(&scanner);) {
+		if (skip_blank(&scanner))
+			continue;
+		const char *word = scanner.text + scanner.position;
+		bool is_word = starts_word(*word) && nesting.parentheses == 0;
+		skip_token(&scanner, &nesting);
+		size_t length = (size_t)(scanner.text + scanner.position - word);
+		if (words++ == 0)
+			is_copy = is_word && word_is(word, length, "copy");
+		if (!is_copy)
+			return false;
+		if (follows_from && is_word && (word_is(word, length, "stdin") || word_is(word, length, "stdout")))
+			return true;
+		follows_from = is_word && word_is(word, length, "from");
+	}
+	return false;
+}
+
+bool sql_statement_find_clause(const char *text, const struct sql_statement *statement, const char *keyword,
+			       size_t *ret_start, size_t *ret_length)
+{
+	struct sql_scanner scanner;
+	struct nesting nesting = {0};
+	size_t found = 0, start = 0, length = 0;
+	int depth = -1;               /* of the clause that we are in; -1: in none */
+	bool follows_keyword = false; /* the token before was it */
+	sql_scanner_init(&scanner, text + statement->start, statement->length);
+	while (!at_end(&scanner)) {
+		if (skip_blank(&scanner))
+			continue;
+		const char *token = scanner.text + scanner.position;
+		skip_token(&scanner, &nesting);
+		if (follows_keyword && *token == '(' && ++found == 1) {
+			depth = nesting.parentheses - 1;
+			start = statement->start + scanner.position;
+		} else if (depth == nesting.parentheses && *token == ')') {
+			length = statement->start + scanner.position - 1 - start;
+			depth = -1;
+		}
+		follows_keyword = word_is(token, (size_t)(scanner.text + scanner.position - token), keyword);
+	}
+	if (found != 1 || length == 0)
+		return false;
+	*ret_start = start;
+	*ret_length = length;
 	return true;
 }
 

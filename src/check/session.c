@@ -20,7 +20,7 @@ int session_reset(PGconn *connection, struct error **err)
 }
 
 /* The same statement would do on a disk with room: that says nothing about it. */
-static int refuse_full_disk(PGresult *result, PGresult **ret, struct error **err)
+int session_refuse_full_disk(PGresult *result, PGresult **ret, struct error **err)
 {
 	_cleanup_result_ PGresult *owned = result;
 	if (string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "53100")) {
@@ -41,7 +41,7 @@ int session_query(PGconn *connection, const char *sql, double deadline, PGresult
 	struct error *error = NULL;
 	PGresult *result = NULL;
 	if (pg_query(connection, sql, left, &result, &error) == 0)
-		return refuse_full_disk(result, ret, err);
+		return session_refuse_full_disk(result, ret, err);
 	if (error->kind != ERROR_INTERRUPTED && PQstatus(connection) == CONNECTION_OK && deadline > 0 &&
 	    clock_monotonic_ms() >= deadline) {
 		error_free(error);

@@ -9,7 +9,7 @@
 #include "pg/connection.h"
 #include "report/report.h"
 
-struct workload_query { /* borrowed */
+struct workload_query { /* texts are borrowed for as long as it plays */
 	const char *name, *sql;
 	double rate; /* per second */
 };
@@ -21,17 +21,25 @@ struct workload_wanted { /* borrowed */
 	int clients;                      /* of pgbench */
 	double rate;                      /* of pgbench, transactions per second */
 	double max_stall_ms;              /* 0: no limit */
-	double baseline_ms;               /* how long to play before and after the migrations */
+	double around_ms;                 /* how long to play before and after the migrations */
 };
 
 struct workload;
-/* Connects as the role and plays for baseline_ms before it returns. */
+
+/*
+ * Connects as the role, and plays for around_ms before it returns. Times count from report->started. A query that
+ * fails now fails at once (ERROR_CONFIG): it would tell nothing.
+ */
 int workload_begin(const struct workload_wanted *wanted, const struct pg_target *target, struct report *report,
 		   struct workload **ret, struct error **err);
-/* The migrations begin, and are over: between the two is "during". Plays on for baseline_ms after the end. Fills
- * report->workload. A limit that was exceeded is a success with report->workload.outcome FAILED. */
+/* Between these two is "during". */
 void workload_migrations_begin(struct workload *workload);
+void workload_migrations_end(struct workload *workload);
+/*
+ * Plays on for around_ms, ends, fills report->workload and frees the workload. The evidence is complete by then: it
+ * says which statement a stall is of. A limit that was exceeded is a success with report->workload.outcome FAILED.
+ */
 int workload_end(struct workload *workload, struct error **err);
-void workload_free(struct workload *workload); /* stops it without a word */
+void workload_free(struct workload *workload); /* stops it without a word; NULL is allowed */
 
 #endif

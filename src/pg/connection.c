@@ -117,6 +117,7 @@ static PGconn *start_connecting(const struct pg_target *target)
 	add_parameter(&parameters, "dbname", target->database);
 	add_parameter(&parameters, "user", target->user);
 	add_parameter(&parameters, "password", target->password);
+	add_parameter(&parameters, "options", target->options);
 	add_parameter(&parameters, "client_encoding", "UTF8");
 	add_parameter(&parameters, "application_name", "vela");
 	if (!target->url) {

@@ -6,6 +6,7 @@
 #define VELA_PG_CONNECTION_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -20,7 +21,8 @@ struct pg_target {
 	/* The identity that the server must carry as its setting vela.branch; NULL: none is asked for. Another server
 	 * is refused (ERROR_REFUSED) before anything is run on it. */
 	const char *branch;
-	double timeout_ms; /* to connect; 0: 10 s */
+	double timeout_ms;   /* to connect; 0: 10 s */
+	const char *options; /* settings of the session from its first moment: "-c name=value"; NULL: none */
 };
 
 /*
@@ -39,6 +41,26 @@ void pg_result_free(PGresult **result);
  * out …"). timeout_ms 0: no limit. With several statements in `sql` the last result, or the first error, is returned.
  */
 int pg_query(PGconn *connection, const char *sql, double timeout_ms, PGresult **ret, struct error **err);
+/*
+ * The same for SQL whose rows nobody wants: they are thrown away as they come, however many. *ret NULL: it was
+ * cancelled, because the deadline passed or `tick` said so, and the connection is fit for the next query. A result that
+ * says PGRES_COPY_… is to be followed by pg_copy_in() or pg_copy_out().
+ */
+struct pg_watch {
+	double deadline;             /* a clock_monotonic_ms(); 0: none */
+	double first_ms, every_ms;   /* when `tick` is called, since the query was sent and since the last time */
+	bool (*tick)(void *context); /* false: cancel it; NULL: there is none */
+	void *context;
+};
+int pg_query_watched(PGconn *connection, const char *sql, const struct pg_watch *watch, PGresult **ret,
+		     struct error **err);
+/* Sends the data of a COPY that began, ends it, and goes on as pg_query_watched(). */
+int pg_copy_in(PGconn *connection, const char *data, size_t length, const struct pg_watch *watch, PGresult **ret,
+	       struct error **err);
+/* Reads the data of a COPY that began, each piece of it given to `take`, and goes on likewise. */
+typedef void pg_copy_take(void *context, const char *data, size_t length);
+int pg_copy_out(PGconn *connection, pg_copy_take *take, void *context, const struct pg_watch *watch, PGresult **ret,
+		struct error **err);
 /* The same for SQL that has to succeed; `ret` may be NULL. A full disk (SQLSTATE 53100) is ERROR_STORAGE. */
 int pg_execute(PGconn *connection, const char *sql, PGresult **ret, struct error **err);
 /* The single value of a query that yields one row with one column; owned, NULL for NULL. */

@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "pg/connection.h"
+#include "pg/query.h"
 #include "pg/wait.h"
 
 static const char DISK_FULL[] = "53100";
@@ -56,19 +57,40 @@ static bool is_copy(ExecStatusType status)
 	return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+/* Waits until something came, and sends what is unsent. False when the time is over or the connection lost. */
+static bool drain_wait(PGconn *connection, double deadline)
+{
+	short events = PQflush(connection) > 0 ? POLLIN | POLLOUT : POLLIN;
+	struct pollfd fd = {.fd = PQsocket(connection), .events = events};
+	return clock_monotonic_ms() < deadline && poll(&fd, 1, pg_remaining_ms(deadline)) != 0 &&
+	       PQconsumeInput(connection);
+}
+
+static bool drain_copy_out(PGconn *connection, double deadline)
+{
+	for (;;) {
+		char *row = NULL;
+		int length = PQgetCopyData(connection, &row, 1);
+		PQfreemem(row);
+		if (length < 0)
+			return true;
+		if (length == 0 && !drain_wait(connection, deadline))
+			return false;
+	}
+}
+
 /* Reads away what the cancelled query still sends. */
 static bool drain(PGconn *connection, double deadline)
 {
 	for (;;) {
-		while (PQisBusy(connection)) {
-			struct pollfd fd = {.fd = PQsocket(connection), .events = POLLIN};
-			if (poll(&fd, 1, pg_remaining_ms(deadline)) == 0 || !PQconsumeInput(connection))
+		while (PQisBusy(connection))
+			if (!drain_wait(connection, deadline))
 				return false;
-		}
 		_cleanup_result_ PGresult *result = PQgetResult(connection);
 		if (!result)
 			return PQstatus(connection) == CONNECTION_OK;
-		if (is_copy(PQresultStatus(result)))
+		if (PQresultStatus(result) == PGRES_COPY_OUT ? !drain_copy_out(connection, deadline)
+							     : is_copy(PQresultStatus(result)))
 			return false;
 	}
 }
@@ -79,6 +101,8 @@ static bool drain(PGconn *connection, double deadline)
  */
 static void cancel_query(PGconn *connection)
 {
+	if (PQstatus(connection) != CONNECTION_OK)
+		return;
 	double deadline = clock_monotonic_ms() + CANCEL_TIMEOUT_MS;
 	if (!request_cancel(connection, deadline) || !drain(connection, deadline)) {
 		if (PQsocket(connection) >= 0)
@@ -88,14 +112,50 @@ static void cancel_query(PGconn *connection)
 
 /* --- one query --- */
 
-/* 1 when PQgetResult() will not block, 0 at the deadline, -1. */
-static int await_result(PGconn *connection, double deadline, struct error **err)
+struct pg_request pg_request_start(const struct pg_watch *watch)
+{
+	struct pg_request request = {.watch = watch, .deadline = watch->deadline};
+	if (watch->tick)
+		request.next_tick = clock_monotonic_ms() + watch->first_ms;
+	return request;
+}
+
+/* 1 to go on waiting, 0 when it has to end. */
+static int keep_watch(struct pg_request *request)
+{
+	double now = clock_monotonic_ms();
+	if (request->deadline > 0 && now >= request->deadline)
+		return 0;
+	if (request->next_tick > 0 && now >= request->next_tick) {
+		if (!request->watch->tick(request->watch->context))
+			return 0;
+		request->next_tick = clock_monotonic_ms() + request->watch->every_ms;
+	}
+	return 1;
+}
+
+int pg_request_wait(PGconn *connection, short events, struct pg_request *request, struct error **err)
+{
+	for (;;) { /* first, for the socket may be ready always */
+		if (!keep_watch(request))
+			return 0;
+		double until = request->deadline;
+		if (request->next_tick > 0 && (until <= 0 || request->next_tick < until))
+			until = request->next_tick;
+		int ready = pg_wait_socket(connection, events, until, err);
+		if (ready != 0)
+			return ready;
+	}
+}
+
+/* 1 when PQgetResult() will not block, 0 when it has to end, -1. */
+static int await_result(PGconn *connection, struct pg_request *request, struct error **err)
 {
 	for (;;) {
 		int unsent = PQflush(connection);
 		if ((unsent == 0 && !PQisBusy(connection)) || PQstatus(connection) != CONNECTION_OK)
 			return 1; /* a broken connection has its reason for a result */
-		int ready = pg_wait_socket(connection, unsent > 0 ? POLLIN | POLLOUT : POLLIN, deadline, err);
+		int ready = pg_request_wait(connection, unsent > 0 ? POLLIN | POLLOUT : POLLIN, request, err);
 		if (ready <= 0)
 			return ready;
 		(void)PQconsumeInput(connection); /* failing, it breaks the connection */
@@ -111,26 +171,21 @@ static int connection_lost(const PGconn *connection, const PGresult *result, str
 	return full ? error_hint(err, "free space on the disk, or make it larger") : -1;
 }
 
-static int timed_out(double timeout_ms, struct error **err)
+/* Of several results the last, or the first error. NULL after cancelling. */
+static int collect_results(PGconn *connection, struct pg_request *request, PGresult **ret, struct error **err)
 {
-	return error_set(err, ERROR_POSTGRES, "timed out after %.0f ms", timeout_ms);
-}
-
-static int collect_results(PGconn *connection, double timeout_ms, PGresult **ret, struct error **err)
-{
-	double deadline = timeout_ms > 0 ? clock_monotonic_ms() + timeout_ms : 0;
 	_cleanup_result_ PGresult *last = NULL;
 	for (;;) {
-		int ready = await_result(connection, deadline, err);
+		int ready = await_result(connection, request, err);
 		if (ready <= 0) {
-			if (PQstatus(connection) == CONNECTION_OK)
-				cancel_query(connection);
-			return ready < 0 ? -1 : timed_out(timeout_ms, err);
+			*ret = NULL;
+			return ready;
 		}
 		PGresult *next = PQgetResult(connection);
 		if (!next)
 			break;
-		if (PQresultStatus(last) == PGRES_FATAL_ERROR && last) { /* the first error says it */
+		bool failed = last && PQresultStatus(last) == PGRES_FATAL_ERROR; /* the first error says it */
+		if (failed || PQresultStatus(next) == PGRES_SINGLE_TUPLE) {
 			PQclear(next);
 			continue;
 		}
@@ -145,16 +200,59 @@ static int collect_results(PGconn *connection, double timeout_ms, PGresult **ret
 	return 0;
 }
 
+int pg_request_end(PGconn *connection, struct pg_request *request, PGresult **ret, struct error **err)
+{
+	int result = collect_results(connection, request, ret, err);
+	if (result < 0 || !*ret)
+		cancel_query(connection);
+	if (result == 0 && !*ret && PQstatus(connection) != CONNECTION_OK)
+		return connection_lost(connection, NULL, err);
+	return result;
+}
+
+int pg_request_stop(PGconn *connection, int result, PGresult **ret, struct error **err)
+{
+	cancel_query(connection);
+	if (result == 0 && PQstatus(connection) != CONNECTION_OK)
+		return connection_lost(connection, NULL, err);
+	if (result == 0)
+		*ret = NULL;
+	return result;
+}
+
 /* While we wait nothing may block inside libpq; our callers copy data in its blocking mode. */
-int pg_query(PGconn *connection, const char *sql, double timeout_ms, PGresult **ret, struct error **err)
+static int run_query(PGconn *connection, const char *sql, bool keep_rows, const struct pg_watch *watch, PGresult **ret,
+		     struct error **err)
 {
 	if (interrupt_check(err) < 0)
 		return -1;
+	struct pg_request request = pg_request_start(watch);
 	(void)PQsetnonblocking(connection, 1);
-	int result = PQsendQuery(connection, sql) ? collect_results(connection, timeout_ms, ret, err)
-						  : connection_lost(connection, NULL, err);
+	int result = -1;
+	if (!PQsendQuery(connection, sql))
+		(void)connection_lost(connection, NULL, err);
+	else if (keep_rows || PQsetSingleRowMode(connection))
+		result = pg_request_end(connection, &request, ret, err);
 	(void)PQsetnonblocking(connection, 0);
 	return result;
+}
+
+int pg_query_watched(PGconn *connection, const char *sql, const struct pg_watch *watch, PGresult **ret,
+		     struct error **err)
+{
+	return run_query(connection, sql, false, watch, ret, err);
+}
+
+int pg_query(PGconn *connection, const char *sql, double timeout_ms, PGresult **ret, struct error **err)
+{
+	struct pg_watch watch = {.deadline = timeout_ms > 0 ? clock_monotonic_ms() + timeout_ms : 0};
+	PGresult *result = NULL;
+	if (run_query(connection, sql, true, &watch, &result, err) < 0)
+		return -1;
+	if (!result)
+		return error_set(err, ERROR_POSTGRES, "timed out after %.0f ms", timeout_ms);
+	*ret = result;
+	return 0;
 }
 
 /* --- queries that have to succeed --- */

@@ -29,6 +29,11 @@ void report_statement_clear(struct report_statement *statement)
 	free(statement->tag);
 	free(statement->ignored_hazard);
 	free(statement->ignored_reason);
+	for (size_t i = 0; i < statement->ignore_count; i++) {
+		free(statement->ignores[i].hazard);
+		free(statement->ignores[i].reason);
+	}
+	free(statement->ignores);
 	*statement = (struct report_statement){0};
 }
 

@@ -24,7 +24,7 @@ struct report_lock {
 
 /* What a statement did to an existing relation, or to a new one where said. */
 enum report_change_kind {
-	CHANGE_REWRITE,               /* of a table or index that held data; `detail`: the reason */
+	CHANGE_REWRITE,               /* of a table that held data, or of the index `object`; `detail`: the reason */
 	CHANGE_FULL_SCAN,             /* of a table by a statement that is no plain query */
 	CHANGE_INDEX_BUILT,           /* `object`: the index, `relation`: the existing table; concurrent or not */
 	CHANGE_INDEX_INVALID,         /* left behind: NOT indisvalid */
@@ -51,6 +51,7 @@ struct report_change {
 	uint64_t bytes;    /* of the relation, before; 0: not known */
 	bool validated;    /* of a constraint: it holds for the rows that were there */
 	bool concurrently; /* of an index */
+	bool is_enum;      /* of a retyped column: its old or its new type is an enum */
 	bool estimated;    /* rows and bytes are the statistics' word */
 };
 
@@ -70,6 +71,10 @@ struct report_statement {
 	struct report_change *changes;
 	size_t change_count;
 	char *ignored_hazard, *ignored_reason; /* of "-- vela:ignore HAZARD reason" above it; NULL: none */
+	struct report_ignore {
+		char *hazard, *reason; /* reason NULL: none was given */
+	} * ignores;                   /* of further such marks above it */
+	size_t ignore_count;
 };
 enum { REPORT_SQL_MAX = 4096, REPORT_STATEMENTS_MAX = 1000 };
 

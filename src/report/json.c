@@ -1,41 +1,8 @@
 /* Keys are always there: what is not known is null. */
 #include "base/clock.h"
-#include "base/text.h"
 #include "report/formats.h"
-
-static const char *const verdict_names[] = {
-	[VERDICT_PASSED] = "passed",
-	[VERDICT_FAILED] = "failed",
-	[VERDICT_ERROR] = "error",
-};
-
-static const char *const outcome_names[] = {
-	[OUTCOME_PASSED] = "passed",
-	[OUTCOME_FAILED] = "failed",
-	[OUTCOME_NOT_RUN] = "not_run",
-};
-
-/* Never NULL: jansson refuses bytes that are not UTF-8, so they go first, with all that a terminal would obey. */
-static json_t *json_text(const char *text)
-{
-	if (!text)
-		return json_null();
-	_cleanup_buffer_ struct buffer safe = {0};
-	text_add_safe(&safe, text, true);
-	return json_string(buffer_text(&safe));
-}
-
-/* To the microsecond. JSON has no infinity: what is no duration is 0. */
-static json_t *json_milliseconds(double milliseconds)
-{
-	bool possible = milliseconds > 0 && milliseconds < 1e15;
-	return json_real(possible ? (double)(long long)(milliseconds * 1000 + 0.5) / 1000 : 0);
-}
-
-static json_t *json_known(int number)
-{
-	return number > 0 ? json_integer(number) : json_null();
-}
+#include "report/json_parts.h"
+#include "report/schema_text.h"
 
 static json_t *json_time(time_t when)
 {
@@ -43,50 +10,19 @@ static json_t *json_time(time_t when)
 	return json_text(text);
 }
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	(void)json_object_set_new(object, key, value);
-}
-
-static json_t *failure_object(const struct report_failure *failure)
-{
-	if (!failure)
-		return json_null();
-	json_t *object = json_object();
-	set(object, "message", json_text(failure->message));
-	set(object, "sqlstate", json_text(failure->sqlstate));
-	set(object, "detail", json_text(failure->detail));
-	set(object, "hint", json_text(failure->hint));
-	set(object, "context", json_text(failure->context));
-	set(object, "line", json_known(failure->line));
-	set(object, "column", json_known(failure->column));
-	set(object, "exact", json_boolean(failure->has_caret));
-	set(object, "source_line", json_text(failure->source_line));
-	return object;
-}
-
-static json_t *migration_object(const struct report_migration *migration)
-{
-	json_t *object = json_object();
-	set(object, "file", json_text(migration->file));
-	set(object, "outcome", json_string(outcome_names[migration->outcome]));
-	set(object, "milliseconds", json_milliseconds(migration->milliseconds));
-	set(object, "statements", json_integer((json_int_t)migration->statements));
-	set(object, "failure", failure_object(migration->failure));
-	return object;
-}
-
 static json_t *check_object(const struct report_check *check)
 {
 	json_t *object = json_object();
-	set(object, "name", json_text(check->name));
-	set(object, "sql", json_text(check->sql));
-	set(object, "line", json_known(check->line));
-	set(object, "outcome", json_string(outcome_names[check->outcome]));
-	set(object, "expected", json_text(check->expected));
-	set(object, "actual", json_text(check->actual));
-	set(object, "milliseconds", json_milliseconds(check->milliseconds));
-	set(object, "failure", failure_object(check->failure));
+	json_add(object, "name", json_text(check->name));
+	json_add(object, "sql", json_text(check->sql));
+	json_add(object, "line", json_known(check->line));
+	json_add(object, "severity", json_severity(check->severity));
+	json_add(object, "outcome", json_outcome(check->outcome));
+	json_add(object, "expected", json_text(check->expected));
+	json_add(object, "actual", json_text(check->actual));
+	json_add(object, "before", json_text(check->before));
+	json_add(object, "milliseconds", json_milliseconds(check->milliseconds));
+	json_add(object, "failure", json_failure(check->failure));
 	return object;
 }
 
@@ -98,9 +34,9 @@ static json_t *baseline_object(const struct report *report)
 	_cleanup_free_ char *name =
 		at ? string_copy_n(report->baseline, (size_t)(at - report->baseline)) : string_copy(report->baseline);
 	json_t *object = json_object();
-	set(object, "name", json_text(name));
-	set(object, "revision", json_text(at ? at + 1 : NULL));
-	set(object, "taken_at", json_time(report->baseline_taken_at));
+	json_add(object, "name", json_text(name));
+	json_add(object, "revision", json_text(at ? at + 1 : NULL));
+	json_add(object, "taken_at", json_time(report->baseline_taken_at));
 	return object;
 }
 
@@ -112,60 +48,97 @@ static json_t *branch_object(const struct report *report)
 	if (!report->branch_name)
 		return json_null();
 	json_t *object = json_object();
-	set(object, "project", json_text(report->project));
-	set(object, "name", json_text(report->branch_name));
-	set(object, "created", json_boolean(report->branch_created));
-	set(object, "baseline", baseline_object(report));
-	set(object, "database", json_text(report->database));
+	json_add(object, "project", json_text(report->project));
+	json_add(object, "name", json_text(report->branch_name));
+	json_add(object, "created", json_boolean(report->branch_created));
+	json_add(object, "baseline", baseline_object(report));
+	json_add(object, "database", json_text(report->database));
 	return object;
 }
 
 static json_t *timings_object(const struct report *report)
 {
 	json_t *object = json_object();
-	set(object, "clone", json_milliseconds(report->clone_ms));
-	set(object, "start", json_milliseconds(report->start_ms));
-	set(object, "migrate", json_milliseconds(report->migrate_ms));
-	set(object, "checks", json_milliseconds(report->check_ms));
-	set(object, "teardown", json_milliseconds(report->teardown_ms));
-	set(object, "total", json_milliseconds(report->total_ms));
+	json_add(object, "clone", json_milliseconds(report->clone_ms));
+	json_add(object, "start", json_milliseconds(report->start_ms));
+	json_add(object, "migrate", json_milliseconds(report->migrate_ms));
+	json_add(object, "checks", json_milliseconds(report->check_ms));
+	json_add(object, "plans", json_milliseconds(report->plan_ms));
+	json_add(object, "teardown", json_milliseconds(report->teardown_ms));
+	json_add(object, "total", json_milliseconds(report->total_ms));
 	return object;
 }
 
 static json_t *storage_object(const struct report *report)
 {
 	json_t *object = json_object();
-	set(object, "exclusive_bytes", json_integer((json_int_t)report->exclusive_bytes));
-	set(object, "shared_bytes", json_integer((json_int_t)report->shared_bytes));
+	json_add(object, "exclusive_bytes", json_bytes(report->exclusive_bytes));
+	json_add(object, "shared_bytes", json_bytes(report->shared_bytes));
+	json_add(object, "peak_bytes", json_bytes(report->peak_bytes));
+	json_add(object, "wal_bytes", json_bytes(report->wal_bytes));
 	return object;
 }
 
-static int add_chunk(const char *bytes, size_t length, void *out)
+/* Those that are set. */
+static json_t *limits_object(const struct report_limits *limits)
 {
-	buffer_add(out, bytes, length);
-	return 0;
+	json_t *object = json_object();
+	json_add(object, "blocking_ms", limits->blocking_ms > 0 ? json_milliseconds(limits->blocking_ms) : json_null());
+	json_add(object, "statement_ms",
+		 limits->statement_ms > 0 ? json_milliseconds(limits->statement_ms) : json_null());
+	json_add(object, "wal_bytes", limits->wal_bytes ? json_bytes(limits->wal_bytes) : json_null());
+	json_add(object, "rewrite_bytes", limits->rewrite_bytes ? json_bytes(limits->rewrite_bytes) : json_null());
+	return object;
+}
+
+static json_t *schema_text(const struct report *report)
+{
+	_cleanup_buffer_ struct buffer text = {0};
+	schema_changes_add_text(&text, report->schema, report->schema_count, false);
+	return report->has_schema ? json_text(buffer_text(&text)) : json_null();
+}
+
+/* What was seen of the migrations. Without evidence there is no ledger, which is not the same as an empty one. */
+static void add_evidence(json_t *root, const struct report *report)
+{
+	json_t *relations = report->has_evidence ? json_array() : json_null(), *hazards = json_array();
+	for (size_t i = 0; report->has_evidence && i < report->relation_count; i++)
+		json_append(relations, json_relation(&report->relations[i]));
+	for (size_t i = 0; i < report->hazard_count; i++)
+		json_append(hazards, json_hazard(&report->hazards[i]));
+	json_add(root, "hazards", hazards);
+	json_add(root, "relations", relations);
+	json_add(root, "limits", limits_object(&report->limits));
+	json_add(root, "blind", json_texts(report->blind.items));
+	json_add(root, "schema_diff", schema_text(report));
+	json_add(root, "schema_changes",
+		 report->has_schema ? json_schema_changes(report->schema, report->schema_count) : json_null());
+	json_add(root, "reversal", json_reversal(&report->reversal));
 }
 
 void report_render_json(const struct report *report, const struct report_style *style, struct buffer *out)
 {
 	(void)style;
-	json_t *root = json_object();
-	set(root, "schema", json_integer(1));
-	set(root, "verdict", json_string(verdict_names[report->verdict]));
-	set(root, "reason", json_text(report->reason));
-	set(root, "branch", branch_object(report));
-	set(root, "branch_kept", json_boolean(report->branch_kept));
-	json_t *migrations = json_array();
+	static const char *const verdicts[] = {
+		[VERDICT_PASSED] = "passed", [VERDICT_FAILED] = "failed", [VERDICT_ERROR] = "error"};
+	json_t *root = json_object(), *migrations = json_array(), *checks = json_array(), *plans = json_array();
 	for (size_t i = 0; i < report->migration_count; i++)
-		(void)json_array_append_new(migrations, migration_object(&report->migrations[i]));
-	set(root, "migrations", migrations);
-	json_t *checks = json_array();
+		json_append(migrations, json_migration(&report->migrations[i]));
 	for (size_t i = 0; i < report->check_count; i++)
-		(void)json_array_append_new(checks, check_object(&report->checks[i]));
-	set(root, "checks", checks);
-	set(root, "timings_ms", timings_object(report));
-	set(root, "storage", storage_object(report));
-	(void)json_dump_callback(root, add_chunk, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-	buffer_add_char(out, '\n');
-	json_decref(root);
+		json_append(checks, check_object(&report->checks[i]));
+	for (size_t i = 0; i < report->plan_count; i++)
+		json_append(plans, json_plan(&report->plans[i]));
+	json_add(root, "schema", json_integer(1));
+	json_add(root, "verdict", json_string(verdicts[report->verdict]));
+	json_add(root, "reason", json_text(report->reason));
+	json_add(root, "branch", branch_object(report));
+	json_add(root, "branch_kept", json_boolean(report->branch_kept));
+	json_add(root, "migrations", migrations);
+	add_evidence(root, report);
+	json_add(root, "checks", checks);
+	json_add(root, "plans", plans);
+	json_add(root, "workload", json_workload(&report->workload));
+	json_add(root, "timings_ms", timings_object(report));
+	json_add(root, "storage", storage_object(report));
+	json_write(root, out);
 }

@@ -26,6 +26,7 @@ struct report_failure {
 	char *sqlstate;                /* NULL if it is vela that speaks (a time limit, say) */
 	char *detail, *hint, *context; /* NULL if the server gave none */
 	int line, column;              /* in the file, from 1; 0: not known */
+	char *rows; /* a sentence on the rows that made it fail: "3 rows of public.orders …"; NULL: not known */
 	char *source_line;             /* the text of that line; NULL: not known, or too long to show */
 	bool has_caret; /* `column` is exact (the server gave a position), not just where the statement starts */
 };
@@ -37,6 +38,7 @@ struct report_migration {
 	char *file;    /* relative to the repository; of a command: the command as written */
 	char *version; /* as the tool records it; NULL: the format has none */
 	bool is_command;
+	bool left_open; /* it ended within a transaction that it had begun itself */
 	enum report_outcome outcome;
 	double milliseconds;
 	size_t statements;             /* that were run */
@@ -141,7 +143,8 @@ void report_free(struct report *report); /* what it owns; it is zeroed */
 
 struct report_style {
 	bool color;
-	int width; /* columns; 0: 80 */
+	int width;     /* columns; 0: 80 */
+	size_t budget; /* of markdown: bytes; 0: 65,000 */
 };
 
 /* One row a format: what `--report FORMAT=FILE` and `-o FORMAT` know. */

@@ -34,8 +34,31 @@ static void scan_again(const char *text, size_t length)
 	REQUIRE(!sql_scanner_next(&scanner, &statement));
 }
 
+/* Every COPY takes its data: none of them is in a statement but one that is told to cross them. */
+static void scan_with_data(const char *text, size_t size)
+{
+	struct sql_scanner scanner;
+	struct sql_statement statement;
+	size_t start = 0, length = 0, end = 0, clause, clause_length;
+	sql_scanner_init(&scanner, text, size);
+	while (sql_scanner_next(&scanner, &statement)) {
+		size_t statement_end = statement.start + statement.length;
+		REQUIRE(statement.start >= end && statement.length > 0 && statement_end <= size);
+		REQUIRE(statement_end <= start || statement.start >= start + length ||
+			sql_scanner_crosses_data(&scanner, &statement));
+		end = statement_end;
+		if (sql_statement_find_clause(text, &statement, "check", &clause, &clause_length))
+			REQUIRE(clause >= statement.start && clause + clause_length < statement_end);
+		if (!sql_statement_reads_data(text, &statement))
+			continue;
+		sql_scanner_take_copy_data(&scanner, &start, &length);
+		REQUIRE(start >= end && start <= size && length <= size - start);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	scan_with_data((const char *)data, size);
 	const char *text = (const char *)data;
 	struct sql_scanner scanner;
 	struct sql_statement statement;

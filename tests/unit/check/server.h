@@ -42,9 +42,10 @@ static inline int server_teardown(void **state)
 	return 0;
 }
 
-static inline PGconn *server_connect(void)
+/* As the role. */
+static inline struct pg_target server_target(void)
 {
-	struct pg_target target = {
+	return (struct pg_target){
 		.host = "127.0.0.1",
 		.port = server->instance.port,
 		.database = "postgres",
@@ -52,6 +53,11 @@ static inline PGconn *server_connect(void)
 		.password = "secret",
 		.branch = server->instance.branch,
 	};
+}
+
+static inline PGconn *server_connect(void)
+{
+	struct pg_target target = server_target();
 	PGconn *connection = NULL;
 	assert_success(pg_connect(&target, &connection, err));
 	return connection;

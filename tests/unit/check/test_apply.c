@@ -1,81 +1,4 @@
-#include "server.h"
-
-#include "check/migration.h"
-
-static char *repository;
-static PGconn *connection;
-
-static int setup(void **state)
-{
-	(void)state;
-	char path[] = "/tmp/vela-apply-XXXXXX";
-	assert_non_null(mkdtemp(path));
-	repository = string_copy(path);
-	connection = server_connect();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	pg_disconnect(&connection);
-	_cleanup_connection_ PGconn *admin = cluster_connect(server);
-	assert_success(pg_execute(
-		admin, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO owner", NULL,
-		err));
-	int result = directory_remove(repository, NULL);
-	free(repository);
-	return result;
-}
-
-static int apply_bytes(const char *text, size_t length, double deadline, struct report_migration *ret,
-		       struct error **err)
-{
-	_cleanup_free_ char *path = path_join(repository, "1.sql", NULL);
-	assert_int_equal(file_replace(path, text, length, 0644, FILE_VOLATILE, NULL), 0);
-	return migration_apply(connection, repository, "1.sql", deadline, ret, err);
-}
-
-static struct report_migration apply(const char *text)
-{
-	struct report_migration migration = {0};
-	assert_success(apply_bytes(text, strlen(text), 0, &migration, err));
-	assert_int_equal(PQtransactionStatus(connection), PQTRANS_IDLE);
-	assert_string_equal(migration.file, "1.sql");
-	assert_true(migration.milliseconds > 0);
-	assert_int_equal(migration.failure != NULL, migration.outcome == OUTCOME_FAILED);
-	return migration;
-}
-
-static void assert_passes(const char *text, size_t statements)
-{
-	struct report_migration migration = apply(text);
-	if (migration.failure)
-		fail_msg("line %d: %s", migration.failure->line, migration.failure->message);
-	assert_int_equal(migration.outcome, OUTCOME_PASSED);
-	assert_int_equal(migration.statements, statements);
-	report_migration_clear(&migration);
-}
-
-/* `words` are in the message; the caller clears the result. */
-static struct report_migration assert_fails(const char *text, const char *sqlstate, const char *words, int line,
-					    int column, bool has_caret)
-{
-	struct report_migration migration = apply(text);
-	assert_int_equal(migration.outcome, OUTCOME_FAILED);
-	const struct report_failure *failure = migration.failure;
-	if (!strstr(failure->message, words) || !string_equal(failure->sqlstate, sqlstate) || failure->line != line ||
-	    failure->column != column || failure->has_caret != has_caret)
-		fail_msg("%d:%d: %s (%s), caret %d", failure->line, failure->column, failure->message,
-			 failure->sqlstate ? failure->sqlstate : "-", failure->has_caret);
-	return migration;
-}
-
-#define assert_words(text, words)                                                                                      \
-	do {                                                                                                           \
-		if (!(text) || !strstr((text), (words)))                                                               \
-			fail_msg("\"%s\" is not in: %s", (words), (text) ? (text) : "NULL");                           \
-	} while (0)
+#include "script.h"
 
 static void test_a_file_is_applied_in_order(void **state)
 {
@@ -192,25 +115,13 @@ static void test_commands_of_psql(void **state)
 	(void)state;
 	struct report_migration migration =
 		assert_fails("CREATE TABLE t (a int);\n\\copy t from 'it''s.csv' csv\n", NULL,
-			     "psql meta-command \\copy is not supported in migrations of format sql", 2, 1, true);
+			     "psql meta-command \\copy is not supported in this migration", 2, 1, true);
 	report_migration_clear(&migration);
 	migration = assert_fails("SELECT 1 AS a \\gset\n", NULL, "meta-command \\gset is", 1, 15, true);
 	assert_int_equal(migration.statements, 0);
 	report_migration_clear(&migration);
 	migration = assert_fails("\\! touch /tmp/harm", NULL, "meta-command \\! is", 1, 1, true);
 	report_migration_clear(&migration);
-}
-
-static void test_copy(void **state)
-{
-	(void)state;
-	struct report_migration migration = assert_fails("CREATE TABLE t (a int);\n COPY t FROM STDIN;\n1\n\\.\n", NULL,
-							 "COPY … FROM STDIN is not supported", 2, 2, false);
-	report_migration_clear(&migration);
-	migration = assert_fails("COPY (SELECT generate_series(1, 1000000000)) TO STDOUT", NULL,
-				 "COPY … TO STDOUT is not supported", 1, 1, false);
-	report_migration_clear(&migration);
-	assert_value(connection, "SELECT 1", "1"); /* the connection is usable */
 }
 
 static void test_the_time_limit(void **state)
@@ -276,75 +187,18 @@ static void test_files_do_not_leak_into_each_other(void **state)
 	assert_value(connection, "SHOW client_encoding", "UTF8");
 }
 
-static void test_files_that_are_not_text(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *bytes;
-		size_t length;
-		int line, column;
-		const char *words;
-	} rows[] = {
-		{"SELECT 1;\nSELECT '\xff';", 20, 2, 9, "not valid UTF-8"},
-		{"SELECT 1;\n\n\0", 12, 3, 1, "NUL"},
-		{"\xff\xfeS\0E\0", 6, 1, 1, "not valid UTF-8"},
-		{"\xc3\xa9 \xc0\xaf", 5, 1, 3, "not valid UTF-8"}, /* overlong */
-		{"\xed\xa0\x80", 3, 1, 1, "not valid UTF-8"},      /* a surrogate */
-		{"\xf4\x90\x80\x80", 4, 1, 1, "not valid UTF-8"},  /* beyond Unicode */
-		{"a\xe2\x82", 3, 1, 2, "not valid UTF-8"},         /* cut short */
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct report_migration migration = {0};
-		assert_success(apply_bytes(rows[i].bytes, rows[i].length, 0, &migration, err));
-		assert_int_equal(migration.outcome, OUTCOME_FAILED);
-		assert_words(migration.failure->message, rows[i].words);
-		assert_int_equal(migration.failure->line, rows[i].line);
-		assert_int_equal(migration.failure->column, rows[i].column);
-		report_migration_clear(&migration);
-	}
-	assert_passes("SELECT '\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf\xed\x9f\xbf\xe0\xa0\x80'", 1);
-}
-
-static void test_files_that_cannot_be_read(void **state)
-{
-	(void)state;
-	struct report_migration migration = {0};
-	_cleanup_free_ char *link = path_join(repository, "link.sql", NULL);
-	assert_int_equal(symlink("/etc/passwd", link), 0);
-	assert_failure(ERROR_REFUSED, "link.sql",
-		       migration_apply(connection, repository, "link.sql", 0, &migration, err));
-	_cleanup_free_ char *inside = path_join(repository, "inside.sql", NULL);
-	assert_int_equal(symlink("link.sql", inside), 0);
-	assert_failure(ERROR_REFUSED, "a symlink",
-		       migration_apply(connection, repository, "inside.sql", 0, &migration, err));
-	assert_failure(ERROR_REFUSED, "leads out",
-		       migration_apply(connection, repository, "../etc/passwd", 0, &migration, err));
-	assert_failure(ERROR_REFUSED, "leads out",
-		       migration_apply(connection, repository, "/etc/passwd", 0, &migration, err));
-	assert_failure(ERROR_NOT_FOUND, "2.sql", migration_apply(connection, repository, "2.sql", 0, &migration, err));
-	assert_failure(ERROR_REFUSED, "not a regular file",
-		       migration_apply(connection, repository, ".", 0, &migration, err));
-	_cleanup_free_ char *big = path_join(repository, "big.sql", NULL);
-	assert_success(file_replace(big, "", 0, 0644, FILE_VOLATILE, err));
-	assert_int_equal(truncate(big, (off_t)MIGRATION_FILE_MAX + 1), 0);
-	assert_failure(ERROR_REFUSED, "larger than",
-		       migration_apply(connection, repository, "big.sql", 0, &migration, err));
-}
-
 static void test_a_result_that_was_filled_is_replaced(void **state)
 {
 	(void)state;
-	struct report_migration migration = {.file = string_copy("1.sql"), .outcome = OUTCOME_NOT_RUN};
-	_cleanup_free_ char *path = path_join(repository, "1.sql", NULL);
-	assert_success(file_replace(path, "SELECT x", 8, 0644, FILE_VOLATILE, err));
-	assert_success(migration_apply(connection, repository, migration.file, 0, &migration, err));
-	assert_success(migration_apply(connection, repository, migration.file, 0, &migration, err));
+	struct report_migration migration = {.file = string_copy("0.sql"), .outcome = OUTCOME_NOT_RUN};
+	assert_success(apply_bytes("SELECT x", 8, 0, &migration, err));
+	assert_success(apply_bytes("SELECT x", 8, 0, &migration, err));
 	assert_string_equal(migration.file, "1.sql");
 	assert_int_equal(migration.outcome, OUTCOME_FAILED);
 	report_migration_clear(&migration);
 }
 
-#define test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define test(function) cmocka_unit_test_setup_teardown(function, script_setup, script_teardown)
 
 int main(void)
 {
@@ -357,12 +211,9 @@ int main(void)
 		test(test_transactions_in_the_file),
 		test(test_what_cannot_run_in_a_transaction),
 		test(test_commands_of_psql),
-		test(test_copy),
 		test(test_the_time_limit),
 		test(test_a_lost_connection_is_an_error),
 		test(test_files_do_not_leak_into_each_other),
-		test(test_files_that_are_not_text),
-		test(test_files_that_cannot_be_read),
 		test(test_a_result_that_was_filled_is_replaced),
 	};
 	cluster_identity();

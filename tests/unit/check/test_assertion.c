@@ -18,15 +18,23 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void try(const char *sql, struct assertion assertion, struct report_check *ret)
+{
+	assertion.name = "the name";
+	assertion.sql = sql;
+	assertion.line = 14;
+	assert_success(assertion_run(connection, &assertion, 0, ret, err));
+	assert_int_equal(PQtransactionStatus(connection), PQTRANS_IDLE);
+	assert_string_equal(ret->name, "the name");
+	assert_string_equal(ret->sql, sql);
+	assert_int_equal(ret->line, 14);
+}
+
 static struct report_check check(const char *sql, const char *equals)
 {
-	struct assertion assertion = {"the name", sql, equals, 14};
+	struct assertion assertion = {.equals = equals};
 	struct report_check result = {0};
-	assert_success(assertion_run(connection, &assertion, 0, &result, err));
-	assert_int_equal(PQtransactionStatus(connection), PQTRANS_IDLE);
-	assert_string_equal(result.name, "the name");
-	assert_string_equal(result.sql, sql);
-	assert_int_equal(result.line, 14);
+	try(sql, assertion, &result);
 	assert_true(string_equal(result.expected, equals));
 	return result;
 }
@@ -83,9 +91,9 @@ static void test_what_is_no_check(void **state)
 		const char *sql, *equals, *words;
 		int column;
 	} rows[] = {
-		{"SELECT 1 UNION SELECT 2", "1", "gave 2 rows of 1 column;", 0},
+		{"SELECT 1 UNION SELECT 2", "1", "gave more than one row of 1 column;", 0},
 		{"SELECT 1, 2", "1", "gave 1 row of 2 columns;", 0},
-		{"SELECT 1 WHERE false", "1", "gave 0 rows of 1 column;", 0},
+		{"SELECT 1 WHERE false", "1", "gave no row of 1 column;", 0},
 		{"DO $$ BEGIN PERFORM 1; END $$", "1", "gave no rows", 0},
 		{"", NULL, "has no query", 0},
 		{"-- nothing", NULL, "has no query", 0},
@@ -167,7 +175,7 @@ static void test_a_large_value_is_cut_for_the_report_only(void **state)
 static void test_the_time_limit(void **state)
 {
 	(void)state;
-	struct assertion assertion = {"slow", "SELECT pg_sleep(60)", NULL, 3};
+	struct assertion assertion = {.name = "slow", .sql = "SELECT pg_sleep(60)", .line = 3};
 	struct report_check result = {0};
 	double start = clock_monotonic_ms();
 	assert_success(assertion_run(connection, &assertion, start + 300, &result, err));
@@ -183,7 +191,11 @@ static void test_the_time_limit(void **state)
 static void test_a_lost_connection_is_an_error(void **state)
 {
 	(void)state;
-	struct assertion assertion = {"the name", "SELECT pg_terminate_backend(pg_backend_pid())", NULL, 3};
+	struct assertion assertion = {
+		.name = "the name",
+		.sql = "SELECT pg_terminate_backend(pg_backend_pid())",
+		.line = 3,
+	};
 	struct report_check result = {0};
 	assert_failure(ERROR_POSTGRES, "cannot run the check \"the name\": the connection is lost",
 		       assertion_run(connection, &assertion, 0, &result, err));

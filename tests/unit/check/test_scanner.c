@@ -222,6 +222,105 @@ static void test_characters_to_bytes(void **state)
 	assert_int_equal(sql_offset_of_character(text, 2, 6, -1), 2);
 }
 
+/* What a text is split into if every COPY … FROM STDIN takes its data, which stand in brackets. */
+static char *split_data(const char *text)
+{
+	struct buffer joined = {0};
+	struct sql_scanner scanner;
+	struct sql_statement statement;
+	sql_scanner_init(&scanner, text, strlen(text));
+	while (sql_scanner_next(&scanner, &statement)) {
+		size_t start, length;
+		if (joined.length > 0)
+			buffer_add_char(&joined, '|');
+		buffer_add(&joined, text + statement.start, statement.length);
+		if (sql_scanner_crosses_data(&scanner, &statement))
+			buffer_add_char(&joined, '!');
+		if (!sql_statement_reads_data(text, &statement))
+			continue;
+		sql_scanner_take_copy_data(&scanner, &start, &length);
+		buffer_addf(&joined, "[%.*s]", (int)length, text + start);
+	}
+	return buffer_steal(&joined);
+}
+
+static void test_data_of_copy(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{"COPY t FROM stdin;\n1;\n\\.\nSELECT 1;", "COPY t FROM stdin[1;\n]|SELECT 1"},
+		{"COPY t FROM stdin;\r\n1;\r\n\\.\r\nSELECT 1;", "COPY t FROM stdin[1;\r\n]|SELECT 1"},
+		{"COPY t FROM stdin;\n\\.\nSELECT 1;", "COPY t FROM stdin[]|SELECT 1"},
+		{"COPY t FROM stdin;\n1\n2", "COPY t FROM stdin[1\n2]"},
+		{"COPY t FROM stdin;\n1\n\\.", "COPY t FROM stdin[1\n]"},
+		{"COPY t FROM stdin;", "COPY t FROM stdin[]"},
+		{"COPY t FROM stdin", "COPY t FROM stdin[]"},
+		{"COPY t FROM stdin;\n\\N\t\\.\n \\.\n\\.x\n\\.\n2", "COPY t FROM stdin[\\N\t\\.\n \\.\n\\.x\n]|2"},
+		{"COPY t FROM stdin; SELECT 1; -- '\n'\n\\.\nSELECT 2", "COPY t FROM stdin['\n]|SELECT 1|SELECT 2"},
+		{"copy a from stdin; copy b from stdin; 3\n1\n\\.\n2\n\\.\n;4",
+		 "copy a from stdin[1\n]|copy b from stdin[2\n]|3|4"},
+		{"COPY t FROM stdin; SELECT '\n1\n\\.\n';2", "COPY t FROM stdin[1\n]|SELECT '\n1\n\\.\n'!|2"},
+		{"COPY t FROM stdin; /*\nDROP;\n\\.\nSELECT 2", "COPY t FROM stdin[DROP;\n]"},
+		{"COPY t (\"from\", stdin) FROM /* */ STDIN WITH (FORMAT csv);\n1",
+		 "COPY t (\"from\", stdin) FROM /* */ STDIN WITH (FORMAT csv)[1]"},
+		{"COPY t FROM stdout;\n1", "COPY t FROM stdout[1]"},
+		{"COPY t FROM 'stdin';2", "COPY t FROM 'stdin'|2"},
+		{"COPY t TO stdout;2", "COPY t TO stdout|2"},
+		{"COPY (SELECT 1 FROM stdin) TO stdout;2", "COPY (SELECT 1 FROM stdin) TO stdout|2"},
+		{"SELECT 1 FROM stdin;2", "SELECT 1 FROM stdin|2"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_cleanup_free_ char *actual = split_data(rows[i].text);
+		if (strcmp(actual, rows[i].expected) != 0)
+			fail_msg("%s\nis split into\n%s", rows[i].text, actual);
+	}
+}
+
+static void test_lines_behind_data(void **state)
+{
+	(void)state;
+	static const char text[] = "COPY t FROM stdin; a;\n1\n2\n\\.\n  b;";
+	static const int lines[] = {1, 1, 5}, columns[] = {1, 20, 3};
+	struct sql_scanner scanner;
+	struct sql_statement statement;
+	size_t start, length;
+	sql_scanner_init(&scanner, text, sizeof(text) - 1);
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(sql_scanner_next(&scanner, &statement));
+		assert_int_equal(statement.line, lines[i]);
+		assert_int_equal(statement.column, columns[i]);
+		if (i == 0)
+			sql_scanner_take_copy_data(&scanner, &start, &length);
+	}
+}
+
+static void test_clauses(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{"ALTER TABLE t ADD CHECK (a > (1)) NOT VALID", "a > (1)"},
+		{"ALTER TABLE t ADD check/**/( ')' <> b )", " ')' <> b "},
+		{"ALTER TABLE t ADD CHECK (a > 1), ADD CHECK (b > 1)", NULL},
+		{"ALTER TABLE t ADD CHECK (a > 1", NULL},
+		{"ALTER TABLE \"check\" (a)", NULL},
+		{"SELECT 1", NULL},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sql_statement statement = {.length = strlen(rows[i].text)};
+		size_t start, length;
+		bool found = sql_statement_find_clause(rows[i].text, &statement, "check", &start, &length);
+		assert_int_equal(found, rows[i].expected != NULL);
+		if (found && rows[i].expected) {
+			assert_int_equal(length, strlen(rows[i].expected));
+			assert_memory_equal(rows[i].text + start, rows[i].expected, length);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +332,9 @@ int main(void)
 		cmocka_unit_test(test_meta_commands_are_seen),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_characters_to_bytes),
+		cmocka_unit_test(test_data_of_copy),
+		cmocka_unit_test(test_lines_behind_data),
+		cmocka_unit_test(test_clauses),
 	};
 	return cmocka_run_group_tests_name("check/scanner", tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@ static inline struct report_check *sample_add_check(struct report *report, const
 	*check = (struct report_check){.name = string_copy(name),
 				       .sql = string_copy(sql),
 				       .line = 14,
+				       .severity = SEVERITY_ERROR,
 				       .outcome = outcome,
 				       .milliseconds = milliseconds};
 	return check;

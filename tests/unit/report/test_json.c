@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "golden.h"
-#include "samples.h"
+#include "fixtures.h"
 
 static json_t *render(const struct report *report, struct buffer *out)
 {
@@ -22,20 +22,68 @@ static json_t *render(const struct report *report, struct buffer *out)
 	return root;
 }
 
+static bool has_golden(const char *name)
+{
+	static const char *const names[] = {"failed-migration", "failed-check", "nothing", "silent", "story", "plans",
+					    "workload",         "reversal"};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (string_equal(names[i], name))
+			return true;
+	return false;
+}
+
+static void check_golden(const struct sample *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_report_ struct report report = all[i].make();
+		_cleanup_buffer_ struct buffer out = {0};
+		json_decref(render(&report, &out));
+		_cleanup_free_ char *name = string_format("report/%s.json", all[i].name);
+		if (has_golden(all[i].name))
+			assert_golden(name, &out);
+	}
+}
+
 static void test_golden(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"failed-migration", "failed-check", "nothing"};
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
-		_cleanup_report_ struct report report = samples[i].make();
-		_cleanup_buffer_ struct buffer out = {0};
-		json_decref(render(&report, &out));
-		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
-			_cleanup_free_ char *name = string_format("report/%s.json", samples[i].name);
-			if (string_equal(samples[i].name, names[j]))
-				assert_golden(name, &out);
-		}
-	}
+	check_golden(samples, ARRAY_SIZE(samples));
+	check_golden(fixtures, ARRAY_SIZE(fixtures));
+}
+
+/* The keys that scripts rely on, whatever there is to report. */
+static void test_keys_are_always_there(void **state)
+{
+	(void)state;
+	static const char *const keys[] = {"schema",      "verdict",        "reason", "branch", "branch_kept",
+					   "migrations",  "hazards",        "checks", "plans",  "relations",
+					   "schema_diff", "schema_changes", "limits", "blind",  "reversal",
+					   "workload",    "timings_ms",     "storage"};
+	_cleanup_report_ struct report report = sample_nothing();
+	_cleanup_buffer_ struct buffer out = {0};
+	json_t *root = render(&report, &out);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!json_object_get(root, keys[i]))
+			fail_msg("%s is missing", keys[i]);
+	assert_int_equal(json_object_size(root), ARRAY_SIZE(keys));
+	assert_true(json_is_null(json_object_get(root, "relations"))); /* nobody looked */
+	json_decref(root);
+}
+
+static void test_a_lock_in_words(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = fixture_story();
+	_cleanup_buffer_ struct buffer out = {0};
+	json_t *root = render(&report, &out);
+	const json_t *migration = json_array_get(json_object_get(root, "migrations"), 0);
+	const json_t *statement = json_array_get(json_object_get(migration, "statement_list"), 0);
+	const json_t *lock = json_array_get(json_object_get(statement, "locks"), 0);
+	assert_string_equal(json_string_value(json_object_get(lock, "mode")), "AccessExclusiveLock");
+	assert_string_equal(json_string_value(json_object_get(lock, "blocks")), "reads and writes");
+	assert_true(json_is_true(json_object_get(lock, "blocks_reads")));
+	assert_int_equal(json_array_size(json_object_get(root, "relations")), 1);
+	json_decref(root);
 }
 
 static void test_hostile_text_is_kept_but_harmless(void **state)
@@ -89,6 +137,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_keys_are_always_there),
+		cmocka_unit_test(test_a_lock_in_words),
 		cmocka_unit_test(test_hostile_text_is_kept_but_harmless),
 		cmocka_unit_test(test_the_branch_is_that_of_other_commands),
 		cmocka_unit_test(test_numbers_that_json_has_not),

@@ -8,11 +8,11 @@
 
 #include "base/text.h"
 #include "golden.h"
-#include "samples.h"
+#include "fixtures.h"
 
 static void render(const struct report *report, int width, bool color, struct buffer *out)
 {
-	struct report_style style = {color, width};
+	struct report_style style = {.color = color, .width = width};
 	report_format_find("text")->render(report, &style, out);
 }
 
@@ -43,32 +43,44 @@ static void strip_colors(struct buffer *text)
 	*text = plain;
 }
 
+static void check_golden(const struct sample *all, size_t count)
+{
+	static const int widths[] = {80, 50};
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(widths); j++) {
+			_cleanup_report_ struct report report = all[i].make();
+			_cleanup_buffer_ struct buffer out = {0};
+			render(&report, widths[j], false, &out);
+			_cleanup_free_ char *name = string_format("report/%s-%d.txt", all[i].name, widths[j]);
+			assert_golden(name, &out);
+		}
+}
+
 static void test_golden(void **state)
 {
 	(void)state;
-	static const int widths[] = {80, 50};
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
-		for (size_t j = 0; j < ARRAY_SIZE(widths); j++) {
-			_cleanup_report_ struct report report = samples[i].make();
+	check_golden(samples, ARRAY_SIZE(samples));
+	check_golden(fixtures, ARRAY_SIZE(fixtures));
+}
+
+static void check_widths(const struct sample *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (int width = 40; width <= 200; width++) {
+			_cleanup_report_ struct report report = all[i].make();
 			_cleanup_buffer_ struct buffer out = {0};
-			render(&report, widths[j], false, &out);
-			_cleanup_free_ char *name = string_format("report/%s-%d.txt", samples[i].name, widths[j]);
-			assert_golden(name, &out);
+			render(&report, width, false, &out);
+			if (widest_line(&out) > (size_t)width)
+				fail_msg("%s is %zu wide on a page of %d:\n%s", all[i].name, widest_line(&out), width,
+					 buffer_text(&out));
 		}
 }
 
 static void test_no_line_is_wider_than_the_page(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
-		for (int width = 40; width <= 200; width++) {
-			_cleanup_report_ struct report report = samples[i].make();
-			_cleanup_buffer_ struct buffer out = {0};
-			render(&report, width, false, &out);
-			if (widest_line(&out) > (size_t)width)
-				fail_msg("%s is %zu wide on a page of %d:\n%s", samples[i].name, widest_line(&out),
-					 width, buffer_text(&out));
-		}
+	check_widths(samples, ARRAY_SIZE(samples));
+	check_widths(fixtures, ARRAY_SIZE(fixtures));
 }
 
 static void test_the_default_width_is_80(void **state)
@@ -81,17 +93,13 @@ static void test_the_default_width_is_80(void **state)
 	assert_string_equal(buffer_text(&given), buffer_text(&default_width));
 }
 
-static void test_a_terminal_has_nothing_to_obey(void **state)
+static void assert_harmless(struct report report)
 {
-	(void)state;
-	_cleanup_report_ struct report report = sample_hostile();
+	_cleanup_report_ struct report owned = report;
 	_cleanup_buffer_ struct buffer out = {0};
-	render(&report, 80, false, &out);
+	render(&owned, 80, false, &out);
 	for (const char *at = buffer_text(&out); *at; at++)
-		if (*at == '\n')
-			continue;
-		else
-			assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+		assert_true(*at == '\n' || ((unsigned char)*at >= 0x20 && *at != 0x7f));
 	assert_null(strstr(buffer_text(&out), "\xc2\x9b"));
 	assert_null(strstr(buffer_text(&out), "\xe2\x80\xae"));
 	assert_null(strstr(buffer_text(&out), "\xe2\x81\xa6"));
@@ -102,11 +110,17 @@ static void test_a_terminal_has_nothing_to_obey(void **state)
 		assert_true(*at == '\n' || *at == ' ');
 }
 
-static void test_color_changes_nothing_else(void **state)
+static void test_a_terminal_has_nothing_to_obey(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
-		_cleanup_report_ struct report report = samples[i].make();
+	assert_harmless(sample_hostile());
+	assert_harmless(fixture_poisoned());
+}
+
+static void check_colors(const struct sample *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_report_ struct report report = all[i].make();
 		_cleanup_buffer_ struct buffer plain = {0}, colored = {0};
 		render(&report, 80, false, &plain);
 		render(&report, 80, true, &colored);
@@ -114,6 +128,94 @@ static void test_color_changes_nothing_else(void **state)
 		strip_colors(&colored);
 		assert_string_equal(buffer_text(&plain), buffer_text(&colored));
 	}
+}
+
+static void test_color_changes_nothing_else(void **state)
+{
+	(void)state;
+	check_colors(samples, ARRAY_SIZE(samples));
+	check_colors(fixtures, ARRAY_SIZE(fixtures));
+}
+
+static size_t count_lines(const struct buffer *text)
+{
+	size_t lines = 0;
+	for (size_t i = 0; i < text->length; i++)
+		lines += text->data[i] == '\n';
+	return lines;
+}
+
+static void test_silence(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report silent = fixture_silent(), crowded = fixture_crowded();
+	_cleanup_buffer_ struct buffer out = {0}, many = {0};
+	render(&silent, 80, false, &out);
+	assert_in_range(count_lines(&out), 8, 15);
+	assert_null(strstr(buffer_text(&out), "Blocked"));
+	assert_null(strstr(buffer_text(&out), "CREATE TABLE"));
+	render(&crowded, 80, false, &many);
+	assert_in_range(count_lines(&many), 20, 80);
+}
+
+/* A wall stands as long as somebody waits, not only where a call began. */
+static void test_the_timeline_shows_the_wait(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = fixture_workload();
+	_cleanup_buffer_ struct buffer out = {0};
+	render(&report, 100, false, &out);
+	const char *row = strstr(buffer_text(&out), "✗ order by id ");
+	assert_non_null(row);
+	_cleanup_free_ char *line = string_copy_n(row, strcspn(row, "\n"));
+	size_t walls = 0;
+	for (const char *at = line; (at = strstr(at, "█")); at++)
+		walls++;
+	assert_in_range(walls, 35, 45);
+	assert_null(strstr(line, "·"));
+	assert_non_null(strstr(buffer_text(&out), "╰"));
+}
+
+static void test_trees_stand_side_by_side(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = fixture_plans();
+	_cleanup_buffer_ struct buffer wide = {0}, narrow = {0};
+	render(&report, 80, false, &wide);
+	render(&report, 60, false, &narrow);
+	const char *line = strstr(buffer_text(&wide), "  214 blocks, 1.4 ms");
+	assert_non_null(line);
+	assert_true(strstr(line, "288,412 blocks, 812") < strchr(line, '\n'));
+	line = strstr(buffer_text(&narrow), "  214 blocks, 1.4 ms");
+	assert_true(strstr(line, "288,412 blocks, 812") > strchr(line, '\n'));
+}
+
+static void test_a_huge_tree_is_cut(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = fixture_plans();
+	struct plan_node *parent = report.plans[0].after.root;
+	for (int i = 0; i < 300; i++) {
+		parent = fixture_add_child(parent, fixture_node("Nested Loop", NULL, 1, 1, 1, 1));
+		fixture_add_child(parent, fixture_node("Result", NULL, 1, 1, 1, 1));
+	}
+	_cleanup_buffer_ struct buffer out = {0};
+	render(&report, 80, false, &out);
+	assert_in_range(count_lines(&out), 60, 100);
+	assert_true(widest_line(&out) <= 80);
+}
+
+static void test_a_warning_says_so(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = fixture_hazards();
+	_cleanup_buffer_ struct buffer out = {0};
+	render(&report, 80, false, &out);
+	assert_non_null(strstr(buffer_text(&out), "\n  warning: \"no payment is lost\" does not hold\n"));
+	assert_non_null(strstr(buffer_text(&out), "\n  warning: data-loss: "));
+	assert_non_null(strstr(buffer_text(&out), "\n  table-rewrite: "));
+	const char *error = strstr(buffer_text(&out), "table-rewrite: ");
+	assert_true(error < strstr(buffer_text(&out), "warning: "));
 }
 
 /* The character under which the caret stands, for a caret at `column` of `line`. */
@@ -194,6 +296,11 @@ int main(void)
 		cmocka_unit_test(test_the_default_width_is_80),
 		cmocka_unit_test(test_a_terminal_has_nothing_to_obey),
 		cmocka_unit_test(test_color_changes_nothing_else),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_the_timeline_shows_the_wait),
+		cmocka_unit_test(test_trees_stand_side_by_side),
+		cmocka_unit_test(test_a_huge_tree_is_cut),
+		cmocka_unit_test(test_a_warning_says_so),
 		cmocka_unit_test(test_the_caret_stands_below_its_character),
 		cmocka_unit_test(test_a_forged_report_in_a_value_stays_inside),
 		cmocka_unit_test(test_formats),

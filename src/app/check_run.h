@@ -1,0 +1,48 @@
+/* One check at work: what its steps share. The steps are in check_*.c; check.c puts them in order. */
+#ifndef VELA_APP_CHECK_RUN_H
+#define VELA_APP_CHECK_RUN_H
+
+#include <libpq-fe.h>
+
+#include "app/check.h"
+#include "app/instance.h"
+#include "app/reference.h"
+#include "check/evidence.h"
+#include "check/format.h"
+#include "check/workload.h"
+#include "pool/branch.h"
+
+struct check {
+	const struct app *app;
+	const struct check_request *request;
+	struct branch branch;
+	struct report *report;
+	double deadline;            /* clock_monotonic_ms() */
+	struct migration_set set;   /* what the repository has */
+	struct reference reference; /* the baseline without the migrations; opened when it is first needed */
+	struct workload *workload;  /* NULL: none plays */
+};
+
+/* The connections that migrations run over, and who watches. */
+struct check_session {
+	struct branch_target target; /* the role's way in */
+	PGconn *migration, *observer;
+	struct evidence *evidence; /* NULL: nobody does */
+};
+int check_session_open(struct check *check, struct check_session *ret, struct error **err);
+void check_session_close(struct check_session *session);
+
+/* check_queries.c: the checks and the plans of vela.yml. */
+void check_fill_queries(struct check *check);
+int check_measure_before(struct check *check, struct error **err);
+int check_run_assertions(struct check *check, struct error **err);
+int check_run_plans(struct check *check, struct error **err);
+
+/* check_workload.c: the victim probe; nothing if vela.yml has none. */
+int check_workload_begin(struct check *check, struct error **err);
+int check_workload_end(struct check *check, struct error **err);
+
+/* check_command.c: a tool that applies its migrations itself. */
+int check_run_command(struct check *check, struct check_session *session, struct error **err);
+
+#endif

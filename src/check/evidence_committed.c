@@ -1,0 +1,93 @@
+/* What a statement did that was on its own: it has committed, in one transaction or in several. */
+#include "check/watch.h"
+
+/* What cannot have been done without a lock; looking every few milliseconds may have missed it. */
+static void add_implied(struct evidence *evidence, struct report_migration *migration, size_t statement,
+			const struct found_change *found)
+{
+	struct relation *table = registry_find(&evidence->registry, found->relation);
+	struct relation *index = registry_find(&evidence->registry, found->object);
+	bool of_index = found->change.kind == CHANGE_REWRITE && found->object;
+	if (found->change.kind == CHANGE_INDEX_INVALID || found->change.concurrently) {
+		watch_implied(evidence, migration, statement, table, TABLE_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	} else if (of_index) {
+		watch_implied(evidence, migration, statement, table, TABLE_LOCK_SHARE);
+		if (index)
+			watch_implied(evidence, migration, statement, index, TABLE_LOCK_ACCESS_EXCLUSIVE);
+	} else if (found->change.kind == CHANGE_REWRITE) {
+		watch_implied(evidence, migration, statement, table, TABLE_LOCK_ACCESS_EXCLUSIVE);
+	}
+}
+
+static void note_lost_indexes(const struct evidence *evidence, const struct relation_state *before,
+			      const struct relation_state *after)
+{
+	for (size_t i = 0; i < before->index_count; i++) {
+		struct relation *index = registry_find(&evidence->registry, before->indexes[i].oid);
+		bool is_there = false;
+		for (size_t j = 0; j < after->index_count; j++)
+			is_there = is_there || after->indexes[j].oid == before->indexes[i].oid;
+		if (index)
+			index->gone = !is_there;
+	}
+}
+
+static void compare(struct evidence *evidence, struct report_migration *migration, size_t index,
+		    struct relation *relation, struct relation_state *after, struct change_list *list)
+{
+	struct relation_state *before = relation->before;
+	relation->before = NULL;
+	if (!before)
+		before = relation_state_partial(&evidence->registry, relation);
+	struct comparison comparison = {
+		.tag = migration->list[index].tag,
+		.before = before,
+		.after = after,
+		.had_rows = before->is_partial && after->bytes > 0,
+		.bytes = relation->bytes ? relation->bytes : after->total,
+		.columns = relation->columns,
+	};
+	changes_find(&comparison, list);
+	note_lost_indexes(evidence, before, after);
+	relation->before = after;
+	relation->file = after->file;
+	relation_state_free(before);
+}
+
+static void find_tables(const struct evidence *evidence, const struct oid_list *changed, struct oid_list *ret)
+{
+	for (size_t i = 0; i < changed->count; i++) {
+		struct relation *table =
+			registry_table_of(&evidence->registry, registry_find(&evidence->registry, changed->items[i]));
+		if (table && strchr("rpmvf", table->kind) && !oid_list_has(ret, table->oid))
+			oid_list_add(ret, table->oid);
+	}
+}
+
+int watch_committed(struct evidence *evidence, struct report_migration *migration, size_t statement, struct error **err)
+{
+	_cleanup_oids_ struct oid_list changed = {0};
+	_cleanup_oids_ struct oid_list tables = {0};
+	_cleanup_states_ struct relation_states states = {0};
+	_cleanup_changes_ struct change_list list = {0};
+	if (observer_changed(evidence->observer, evidence->begin_transaction, &changed, err) < 0)
+		return -1;
+	find_tables(evidence, &changed, &tables);
+	if (tables.count > 0 && observer_states(evidence->observer, &tables, &states, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tables.count; i++) {
+		struct relation_state *after = relation_states_take(&states, tables.items[i]);
+		if (after)
+			compare(evidence, migration, statement, registry_find(&evidence->registry, tables.items[i]),
+				after, &list);
+	}
+	watch_sampled(evidence, migration, statement);
+	for (size_t i = 0; i < list.count; i++)
+		add_implied(evidence, migration, statement, &list.items[i]);
+	const char *tag = migration->list[statement].tag;
+	if (string_equal(tag, "CALL") || string_equal(tag, "DO"))
+		watch_blind(evidence,
+			    "of a procedure or DO block that commits by itself, only files, names and indexes "
+			    "were compared, and only those locks seen that were held for some milliseconds");
+	return watch_record(evidence, &list, &migration->list[statement], err);
+}

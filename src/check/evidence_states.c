@@ -1,0 +1,350 @@
+/* What relations are made of, before and after each statement. */
+#include <strings.h>
+
+#include "check/watch.h"
+
+enum { FEW_RELATIONS = 16 };
+
+/* What is to be asked after a statement. */
+struct question {
+	struct oid_list states, counts;
+	bool has_created; /* something new is locked as only its maker locks it */
+};
+
+static void question_free(struct question *question)
+{
+	oid_list_free(&question->states);
+	oid_list_free(&question->counts);
+}
+#define _cleanup_question_ _cleanup_(question_free)
+
+static void add_once(struct oid_list *list, uint32_t oid)
+{
+	if (!oid_list_has(list, oid))
+		oid_list_add(list, oid);
+}
+
+static bool has_definition(const struct relation *relation)
+{
+	return strchr("rpmvf", relation->kind) != NULL;
+}
+
+static bool tag_is(const struct report_statement *statement, const char *tag)
+{
+	return string_equal(statement->tag, tag);
+}
+
+/* --- what to ask --- */
+
+/* These neither read nor change anything, and may stand before a transaction's first snapshot is taken. */
+static bool needs_no_snapshot(const struct report_statement *statement)
+{
+	static const char *const tags[] = {"BEGIN",     "START TRANSACTION", "SET",    "RESET",           "SHOW",
+					   "SAVEPOINT", "RELEASE",           "LISTEN", "SET CONSTRAINTS", "LOCK TABLE",
+					   "NOTIFY",    "UNLISTEN"};
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
+		if (tag_is(statement, tags[i]))
+			return true;
+	return false;
+}
+
+/* Whether the statement can be about a relation by its text: it has the name of it or of an index of its. */
+static bool mentions(const struct evidence *evidence, const struct report_statement *statement,
+		     struct relation *relation)
+{
+	for (struct relation *at = relation; at;
+	     at = at->parent ? registry_find(&evidence->registry, at->parent) : NULL) {
+		const struct relation_state *state = relation_state_of(at);
+		if (!state || !state->name || strcasestr(statement->sql, state->name))
+			return true;
+	}
+	return false;
+}
+
+/* Statements that name what they change, and change nothing else that is locked already. */
+static bool names_its_relations(const struct report_statement *statement)
+{
+	static const char *const tags[] = {"ALTER TABLE", "CREATE INDEX", "CREATE TRIGGER", "CREATE TABLE",
+					   "COMMENT",     "DROP TABLE",   "TRUNCATE TABLE", "CREATE VIEW"};
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
+		if (tag_is(statement, tags[i]))
+			return strlen(statement->sql) < REPORT_SQL_MAX;
+	return false;
+}
+
+/* Which of the relations that are locked as by a change of definition this statement may have changed. */
+static void choose_states(struct evidence *evidence, const struct report_statement *statement, size_t index,
+			  struct oid_list *ret)
+{
+	struct oid_list held = {0};
+	for (size_t i = 0; i < evidence->hold_count; i++) {
+		const struct watch_hold *hold = &evidence->holds[i];
+		struct relation *relation = registry_find(&evidence->registry, hold->lock.relation);
+		struct relation *table = registry_table_of(&evidence->registry, relation);
+		if (hold->lock.mode < TABLE_LOCK_SHARE_UPDATE_EXCLUSIVE || !table || !has_definition(table))
+			continue;
+		if (hold->statement == index)
+			add_once(ret, table->oid);
+		else
+			add_once(&held, table->oid);
+	}
+	bool all = held.count <= FEW_RELATIONS || !names_its_relations(statement);
+	for (size_t i = 0; i < held.count && !tag_is_query(statement->tag); i++)
+		if (all || mentions(evidence, statement, registry_find(&evidence->registry, held.items[i])))
+			add_once(ret, held.items[i]);
+	oid_list_free(&held);
+}
+
+static void choose(struct evidence *evidence, const struct report_statement *statement, size_t index,
+		   const struct look *look, struct question *ret)
+{
+	for (size_t i = 0; i < look->lock_count; i++) {
+		struct relation *relation = registry_find(&evidence->registry, look->locks[i].relation);
+		if (!relation)
+			ret->has_created = ret->has_created || (look->locks[i].mode >= TABLE_LOCK_SHARE_ROW_EXCLUSIVE &&
+								!tag_is_query(statement->tag));
+		else if (strchr("rpm", relation->kind))
+			add_once(&ret->counts, relation->oid);
+	}
+	if (!tag_is(statement, "ROLLBACK")) {
+		choose_states(evidence, statement, index, &ret->states);
+		return;
+	}
+	/* Back to a savepoint: what was changed is as it was, or not. */
+	for (size_t i = 0; i < evidence->touched.count; i++)
+		oid_list_add(&ret->states, evidence->touched.items[i]);
+}
+
+/* --- what was answered --- */
+
+static int load_before(struct evidence *evidence, const struct oid_list *wanted, struct error **err)
+{
+	_cleanup_oids_ struct oid_list missing = {0};
+	for (size_t i = 0; i < wanted->count; i++)
+		if (!relation_state_of(registry_find(&evidence->registry, wanted->items[i])))
+			oid_list_add(&missing, wanted->items[i]);
+	if (missing.count == 0)
+		return 0;
+	_cleanup_states_ struct relation_states states = {0};
+	if (observer_states(evidence->observer, &missing, &states, err) < 0)
+		return -1;
+	for (size_t i = 0; i < missing.count; i++) {
+		struct relation *relation = registry_find(&evidence->registry, missing.items[i]);
+		struct relation_state *state = relation_states_take(&states, relation->oid);
+		relation->before = state ? state : relation_state_partial(&evidence->registry, relation);
+		if (state) {
+			relation->rows = state->rows;
+			relation->bytes = state->total;
+		}
+	}
+	return 0;
+}
+
+static int64_t grown(int64_t now, int64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+static void take_counts(struct evidence *evidence, const struct testimony *testimony)
+{
+	uint32_t oid;
+	struct relation_counts now;
+	for (int row = 0; row < PQntuples(testimony->rows); row++) {
+		if (!testimony_counts(testimony, row, &oid, &now))
+			continue;
+		struct relation *relation = registry_find(&evidence->registry, oid);
+		const struct relation_counts *before = &relation->counts;
+		relation->delta = (struct relation_counts){
+			.scans = grown(now.scans, before->scans),
+			.read = grown(now.read, before->read),
+			.inserted = grown(now.inserted, before->inserted),
+			.updated = grown(now.updated, before->updated),
+			.deleted = grown(now.deleted, before->deleted),
+		};
+	}
+}
+
+/* The counts of this statement have been used: they are the next one's beginning. */
+static void keep_counts(struct evidence *evidence, const struct testimony *testimony)
+{
+	uint32_t oid;
+	struct relation_counts now;
+	for (int row = 0; row < PQntuples(testimony->rows); row++) {
+		if (!testimony_counts(testimony, row, &oid, &now))
+			continue;
+		struct relation *relation = registry_find(&evidence->registry, oid);
+		relation->counts = now;
+		relation->delta = (struct relation_counts){0};
+		add_once(&evidence->touched, oid);
+	}
+}
+
+static void set_now(struct evidence *evidence, struct relation *relation, struct relation_state *state)
+{
+	relation_state_free(relation->now);
+	relation->now = state;
+	relation->gone = state == NULL;
+	add_once(&evidence->touched, relation->oid);
+}
+
+static void compare_states(struct evidence *evidence, const struct report_statement *statement,
+			   const struct oid_list *wanted, struct testimony *testimony, struct change_list *list)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		struct relation *relation = registry_find(&evidence->registry, wanted->items[i]);
+		struct relation_state *after = relation_states_take(&testimony->states, relation->oid);
+		struct comparison comparison = {
+			.tag = statement->tag,
+			.before = relation_state_of(relation),
+			.after = after,
+			.counts = relation->delta,
+			.had_rows = relation->counts.inserted > 0,
+			.held = watch_strongest(evidence, relation->oid),
+			.in_transaction = true,
+			.bytes = relation->bytes,
+			.columns = relation->columns,
+		};
+		if (!relation->gone && !tag_is(statement, "ROLLBACK"))
+			changes_find(&comparison, list);
+		set_now(evidence, relation, after);
+	}
+}
+
+static void find_deleted(struct evidence *evidence, const struct report_statement *statement,
+			 const struct question *question, struct change_list *list)
+{
+	for (size_t i = 0; i < question->counts.count; i++) {
+		const struct relation *relation = registry_find(&evidence->registry, question->counts.items[i]);
+		changes_find_deleted(statement->tag, relation, &relation->delta, list);
+	}
+}
+
+/* What a DO block or a procedure did to existing rows, for it does not say so itself. */
+static void sum_rows(const struct evidence *evidence, struct report_statement *statement,
+		     const struct question *question)
+{
+	if (!tag_is(statement, "DO") && !tag_is(statement, "CALL"))
+		return;
+	int64_t sum = 0;
+	for (size_t i = 0; i < question->counts.count; i++) {
+		const struct relation_counts *delta =
+			&registry_find(&evidence->registry, question->counts.items[i])->delta;
+		sum += delta->inserted + delta->updated + delta->deleted;
+	}
+	if (statement->rows < 0)
+		statement->rows = sum;
+}
+
+static void note_foreign_keys(struct evidence *evidence, const struct testimony *testimony, size_t statement)
+{
+	for (size_t i = 0; i < testimony->foreign_keys.count; i++) {
+		uint32_t oid = testimony->foreign_keys.items[i];
+		evidence->foreign_keys = memory_resize(evidence->foreign_keys, evidence->foreign_key_count + 1,
+						       sizeof(*evidence->foreign_keys));
+		evidence->foreign_keys[evidence->foreign_key_count++] =
+			(struct watch_foreign_key){oid, evidence->migration, statement};
+		if (oid > evidence->foreign_key_newest)
+			evidence->foreign_key_newest = oid;
+	}
+}
+
+/* --- savepoints --- */
+
+void watch_undo(struct report_migration *migration, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		struct report_statement *statement = &migration->list[i];
+		size_t kept = 0;
+		for (size_t j = 0; j < statement->change_count; j++) {
+			if (change_is_lasting(statement->changes[j].kind))
+				report_change_clear(&statement->changes[j]);
+			else
+				statement->changes[kept++] = statement->changes[j];
+		}
+		statement->change_count = kept;
+	}
+}
+
+/* Whether both end with the same name, as "SAVEPOINT a" and "ROLLBACK TO a" do. */
+static bool same_last_word(const char *a, const char *b)
+{
+	const char *last_a = strrchr(a, ' ');
+	const char *last_b = strrchr(b, ' ');
+	return last_a && last_b && strcasecmp(last_a, last_b) == 0;
+}
+
+static void undo_to_savepoint(const struct evidence *evidence, struct report_migration *migration, size_t statement)
+{
+	for (size_t i = statement; i-- > evidence->first_statement;)
+		if (tag_is(&migration->list[i], "SAVEPOINT") &&
+		    same_last_word(migration->list[i].sql, migration->list[statement].sql)) {
+			watch_undo(migration, i + 1, statement);
+			return;
+		}
+}
+
+/* --- both together --- */
+
+static int take_testimony(struct evidence *evidence, struct report_migration *migration, size_t index,
+			  const struct question *question, struct testimony *testimony, struct error **err)
+{
+	struct report_statement *statement = &migration->list[index];
+	_cleanup_changes_ struct change_list list = {0};
+	evidence->lock_timeout = testimony->lock_timeout;
+	evidence->lsn = testimony->lsn;
+	take_counts(evidence, testimony);
+	find_deleted(evidence, statement, question, &list);
+	sum_rows(evidence, statement, question);
+	compare_states(evidence, statement, &question->states, testimony, &list);
+	keep_counts(evidence, testimony);
+	note_foreign_keys(evidence, testimony, index);
+	return watch_record(evidence, &list, statement, err);
+}
+
+int watch_transaction(struct evidence *evidence, struct report_migration *migration, size_t index,
+		      const struct look *look, struct error **err)
+{
+	struct report_statement *statement = &migration->list[index];
+	if (needs_no_snapshot(statement)) {
+		/* Not even to be asked, where the transaction may not have begun to read. */
+		return evidence->hold_count && !evidence->has_read
+			       ? witness_lock_timeout(&evidence->witness, &evidence->lock_timeout, err)
+			       : 0;
+	}
+	evidence->has_read = true;
+	if (tag_is(statement, "ROLLBACK"))
+		undo_to_savepoint(evidence, migration, index);
+	_cleanup_question_ struct question question = {0};
+	choose(evidence, statement, index, look, &question);
+	if (question.counts.count == 0 && question.states.count == 0 && !question.has_created)
+		return 0;
+	_cleanup_testimony_ struct testimony testimony = {0};
+	bool answered;
+	if (load_before(evidence, &question.states, err) < 0 ||
+	    witness_ask(&evidence->witness, &question.states, &question.counts, evidence->foreign_key_newest,
+			&testimony, &answered, err) < 0)
+		return -1;
+	if (answered)
+		return take_testimony(evidence, migration, index, &question, &testimony, err);
+	watch_blind(evidence, "the migration's role, or what it has SET, keeps its session from telling what its "
+			      "statements change");
+	return 0;
+}
+
+void watch_settle(struct evidence *evidence, bool committed)
+{
+	for (size_t i = 0; i < evidence->touched.count; i++) {
+		struct relation *relation = registry_find(&evidence->registry, evidence->touched.items[i]);
+		relation->counts = (struct relation_counts){0};
+		if (committed && relation->now) {
+			relation_state_free(relation->before);
+			relation->before = TAKE_POINTER(relation->now);
+			relation->file = relation->before->file;
+		} else if (!committed) {
+			relation_state_free(relation->now);
+			relation->now = NULL;
+			relation->gone = false;
+		}
+	}
+	evidence->touched.count = 0;
+}

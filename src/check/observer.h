@@ -1,0 +1,63 @@
+/*
+ * The observer's connection: a superuser's, that reads what others hold and what is committed, and never anything of a
+ * user's. Its statements are short, each on its own, and take no lock on a user's relation: they neither wait for a
+ * migration nor keep one waiting.
+ */
+#ifndef VELA_CHECK_OBSERVER_H
+#define VELA_CHECK_OBSERVER_H
+
+#include "base/error.h"
+#include "check/relation.h"
+
+/* Makes the session fit for that. */
+int observer_prepare(PGconn *observer, struct error **err);
+/* Writes out what is dirty, so that from here on every page that is changed goes to the log as a whole once. */
+int observer_checkpoint(PGconn *observer, struct error **err);
+
+int observer_registry(PGconn *observer, struct registry *ret, struct error **err);
+int observer_database_size(PGconn *observer, uint64_t *ret, struct error **err);
+
+struct held_lock {
+	uint32_t relation;
+	enum table_lock mode;
+};
+struct look {
+	uint64_t lsn;
+	struct held_lock *locks;
+	size_t lock_count;
+	bool others_write; /* another session has a transaction that writes */
+};
+void look_free(struct look *look);
+#define _cleanup_look_ _cleanup_(look_free)
+/* The locks on users' relations that backend `pid` was granted, and where the log ends. */
+int observer_look(PGconn *observer, int pid, struct look *ret, struct error **err);
+
+/* The committed states of relations; those that are not there are left out. Constraints are without definition. */
+int observer_states(PGconn *observer, const struct oid_list *relations, struct relation_states *ret,
+		    struct error **err);
+
+/* A moment, and the relations whose definition has changed since, by what is committed. */
+struct moment {
+	uint64_t lsn;
+	uint32_t transaction;
+};
+int observer_moment(PGconn *observer, struct moment *ret, struct error **err);
+int observer_changed(PGconn *observer, uint32_t transaction, struct oid_list *ret, struct error **err);
+
+/* What the statistics say of a column's values; found false: nothing. */
+struct column_statistics {
+	bool found;
+	double null_fraction;
+	int width;
+};
+int observer_column(PGconn *observer, uint32_t relation, int number, struct column_statistics *ret, struct error **err);
+
+/* The newest foreign key; 0: there is none. */
+int observer_newest_foreign_key(PGconn *observer, uint32_t *ret, struct error **err);
+/* Foreign keys newer than `since`, with no index that begins with their columns: rows of oid, table, constraint,
+ * columns, and the table's rows (-1: not known) and bytes. */
+int observer_unindexed(PGconn *observer, uint32_t since, PGresult **ret, struct error **err);
+/* Their names, as SQL has them. */
+int observer_invalid_indexes(PGconn *observer, struct string_list *ret, struct error **err);
+
+#endif

@@ -1,0 +1,69 @@
+#include "git/open.h"
+
+void git_close(git_repository **repository)
+{
+	git_repository_free(*repository);
+}
+
+void git_reference_close(git_reference **reference)
+{
+	git_reference_free(*reference);
+}
+
+int git_failed(const char *directory, struct error **err)
+{
+	const git_error *last = git_error_last();
+	error_set(err, ERROR_USAGE, "cannot read the git repository of %s: %s", directory,
+		  last && last->message ? last->message : "unknown reason");
+	return error_hint(err, "see what `git -C %s status` says, or name the branch on the command line", directory);
+}
+
+/*
+ * Once. Nothing of the repository is run or written, so that it may belong to another user, that its objects may be
+ * kept in ways this libgit2 does not know, and that nobody's own git configuration matters.
+ */
+static int start(const char *directory, struct error **err)
+{
+	static bool started;
+	static const char *extensions[] = {"partialclone", "worktreeconfig", "preciousobjects", "relativeworktrees"};
+	static const git_config_level_t outside[] = {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
+						     GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL};
+	if (started)
+		return 0;
+	bool failed = git_libgit2_init() < 0 || git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) < 0 ||
+		      git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions)) < 0;
+	for (size_t i = 0; i < ARRAY_SIZE(outside) && !failed; i++)
+		failed = git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, outside[i], "") < 0;
+	if (failed)
+		return git_failed(directory, err);
+	started = true;
+	return 0;
+}
+
+int git_open(const char *directory, git_repository **ret, bool *ret_found, struct error **err)
+{
+	if (start(directory, err) < 0)
+		return -1;
+	int code = git_repository_open_ext(ret, directory, 0, NULL);
+	if (code < 0 && code != GIT_ENOTFOUND)
+		return git_failed(directory, err);
+	*ret_found = code == 0;
+	return 0;
+}
+
+char *git_directory_of(git_repository *repository)
+{
+	const char *path = git_repository_workdir(repository);
+	if (!path)
+		return NULL;
+	size_t length = strlen(path);
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	return string_copy_n(path, length);
+}
+
+char *git_branch_of(const char *reference_name)
+{
+	static const char prefix[] = "refs/heads/";
+	return string_starts_with(reference_name, prefix) ? string_copy(reference_name + strlen(prefix)) : NULL;
+}

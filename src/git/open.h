@@ -1,0 +1,21 @@
+/* Opening repositories, for the files of this folder. */
+#ifndef VELA_GIT_OPEN_H
+#define VELA_GIT_OPEN_H
+
+#include <git2.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* The repository around `directory`; *ret_found says whether there is one. */
+int git_open(const char *directory, git_repository **ret, bool *ret_found, struct error **err);
+void git_close(git_repository **repository);
+void git_reference_close(git_reference **reference);
+/* What libgit2 said last, as an error about `directory`. Always -1. */
+int git_failed(const char *directory, struct error **err);
+/* Of the working tree; NULL in a bare repository. Owned. */
+char *git_directory_of(git_repository *repository);
+/* "main" of "refs/heads/main"; NULL if it is no branch. Owned. */
+char *git_branch_of(const char *reference_name);
+
+#endif

@@ -1,0 +1,3 @@
+-- no hazards
+
+UPDATE customers SET country = 'fi';

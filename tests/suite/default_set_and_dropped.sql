@@ -1,0 +1,6 @@
+-- lock: public.orders ACCESS EXCLUSIVE
+-- no hazards
+
+SET lock_timeout = '2s';
+ALTER TABLE orders ALTER COLUMN note SET DEFAULT '';
+ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;

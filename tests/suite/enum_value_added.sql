@@ -1,0 +1,4 @@
+-- no hazards
+
+SET lock_timeout = '2s';
+ALTER TYPE status ADD VALUE 'returned';

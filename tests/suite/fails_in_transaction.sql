@@ -1,0 +1,5 @@
+-- outcome: failed
+-- no hazards
+
+CREATE TABLE refunds (id bigint);
+INSERT INTO refund VALUES (1);

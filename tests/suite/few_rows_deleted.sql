@@ -1,0 +1,4 @@
+-- no hazards
+
+DELETE FROM orders WHERE id <= 500;
+DELETE FROM settings;

@@ -1,0 +1,5 @@
+-- lock: public.settings SHARE ROW EXCLUSIVE
+-- no hazards
+
+CREATE TABLE choices (id bigint PRIMARY KEY, setting integer REFERENCES settings);
+INSERT INTO choices SELECT i, 1 + i % 10 FROM generate_series(1, 1000) i;

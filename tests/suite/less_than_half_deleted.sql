@@ -1,0 +1,3 @@
+-- no hazards
+
+DELETE FROM customers WHERE id <= 9000;

@@ -1,0 +1,3 @@
+-- hazard: data-loss warning
+
+DELETE FROM customers WHERE id > 100;

@@ -1,0 +1,5 @@
+-- outcome: failed
+-- hazard: not-null-on-data error
+
+SET lock_timeout = '2s';
+ALTER TABLE orders ALTER COLUMN note SET NOT NULL;

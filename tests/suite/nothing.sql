@@ -1,0 +1,4 @@
+-- no hazards
+
+-- only words
+;

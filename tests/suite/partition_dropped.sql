@@ -1,0 +1,6 @@
+-- lock: public.visits ACCESS EXCLUSIVE
+-- lock: public.visits_1 ACCESS EXCLUSIVE
+-- hazard: data-loss error
+
+SET lock_timeout = '2s';
+DROP TABLE visits_1;

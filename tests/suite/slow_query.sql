@@ -1,0 +1,3 @@
+-- no hazards
+
+SELECT count(search_key(code)) FROM orders;

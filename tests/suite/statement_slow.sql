@@ -1,0 +1,4 @@
+-- limits: statement=400ms
+-- hazard: slow-statement error
+
+UPDATE customers SET name = search_key(name);

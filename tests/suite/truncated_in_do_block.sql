@@ -1,0 +1,7 @@
+-- lock: public.events ACCESS EXCLUSIVE
+-- hazard: data-loss error
+
+SET lock_timeout = '2s';
+DO $$ BEGIN
+	TRUNCATE events;
+END $$;

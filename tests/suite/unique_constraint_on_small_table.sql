@@ -1,0 +1,4 @@
+-- lock: public.settings ACCESS EXCLUSIVE
+-- no hazards
+
+ALTER TABLE settings ADD UNIQUE (name);

@@ -1,0 +1,5 @@
+-- may lock: public.orders SHARE UPDATE EXCLUSIVE
+-- no hazards
+
+-- migration: statement
+VACUUM orders;
