@@ -141,8 +141,8 @@ static int measure_peak(struct evidence *evidence, const struct report_statement
 {
 	bool notable = statement->wal_bytes >= WATCH_NOTABLE_BYTES || statement->temp_bytes >= WATCH_NOTABLE_BYTES;
 	for (size_t i = 0; i < statement->change_count && !notable; i++)
-		notable = statement->changes[i].kind == CHANGE_REWRITE ||
-			  statement->changes[i].kind == CHANGE_INDEX_BUILT;
+		notable = !change_is_lasting(statement->changes[i].kind) &&
+			  statement->changes[i].bytes >= WATCH_NOTABLE_BYTES;
 	uint64_t size;
 	if (!notable)
 		return 0;

@@ -149,7 +149,7 @@ static void take_counts(struct evidence *evidence, const struct testimony *testi
 {
 	uint32_t oid;
 	struct relation_counts now;
-	for (int row = 0; row < PQntuples(testimony->rows); row++) {
+	for (int row = 0; row < PQntuples(testimony->counts); row++) {
 		if (!testimony_counts(testimony, row, &oid, &now))
 			continue;
 		struct relation *relation = registry_find(&evidence->registry, oid);
@@ -169,7 +169,7 @@ static void keep_counts(struct evidence *evidence, const struct testimony *testi
 {
 	uint32_t oid;
 	struct relation_counts now;
-	for (int row = 0; row < PQntuples(testimony->rows); row++) {
+	for (int row = 0; row < PQntuples(testimony->counts); row++) {
 		if (!testimony_counts(testimony, row, &oid, &now))
 			continue;
 		struct relation *relation = registry_find(&evidence->registry, oid);
@@ -320,9 +320,10 @@ int watch_transaction(struct evidence *evidence, struct report_migration *migrat
 		return 0;
 	_cleanup_testimony_ struct testimony testimony = {0};
 	bool answered;
+	bool any_state = question.states.count > 0 || question.has_created;
 	if (load_before(evidence, &question.states, err) < 0 ||
-	    witness_ask(&evidence->witness, &question.states, &question.counts, evidence->foreign_key_newest,
-			&testimony, &answered, err) < 0)
+	    witness_ask(&evidence->witness, any_state ? &question.states : NULL, &question.counts,
+			evidence->foreign_key_newest, &testimony, &answered, err) < 0)
 		return -1;
 	if (answered)
 		return take_testimony(evidence, migration, index, &question, &testimony, err);

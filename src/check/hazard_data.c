@@ -16,9 +16,19 @@ static bool holds_data(const struct report *report, const struct report_change *
 	return !relation || !relation->kind || strstr(relation->kind, "table") != NULL;
 }
 
-static bool is_truncate(const struct report_statement *statement)
+/* By its name; or all rows under the lock that TRUNCATE takes and DELETE does not: then it stands in a block of
+ * PL/pgSQL. */
+static bool is_truncate(const struct report_statement *statement, const struct report_change *change, int64_t had)
 {
-	return statement->tag && string_starts_with(statement->tag, "TRUNCATE");
+	if (!statement->tag || string_equal(statement->tag, "DELETE"))
+		return false;
+	if (string_starts_with(statement->tag, "TRUNCATE"))
+		return true;
+	for (size_t i = 0; i < statement->lock_count; i++)
+		if (string_equal(statement->locks[i].relation, change->relation) &&
+		    statement->locks[i].mode == TABLE_LOCK_ACCESS_EXCLUSIVE)
+			return change->rows >= had;
+	return false;
 }
 
 static void find_dropped(struct hazard_search *search, struct hazard_place place, const struct report_change *change)
@@ -44,8 +54,8 @@ static void find_dropped(struct hazard_search *search, struct hazard_place place
 static void find_deleted(struct hazard_search *search, struct hazard_place place, const struct report_change *change)
 {
 	const struct report_relation *relation = hazard_relation(search->report, change->relation);
-	bool all = is_truncate(hazard_statement(search, place));
 	int64_t had = relation ? relation->rows : -1;
+	bool all = is_truncate(hazard_statement(search, place), change, had);
 	struct hazard_size size = {.rows = change->rows, .estimated = change->estimated};
 	_cleanup_free_ char *rows = hazard_describe_rows(&size, "row", "rows");
 	if (all && change->rows != 0)

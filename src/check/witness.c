@@ -13,11 +13,12 @@ enum { ANSWER_TIMEOUT_MS = 60000, FLUSH_SINCE = 150000 };
 void testimony_free(struct testimony *testimony)
 {
 	relation_states_free(&testimony->states);
-	pg_result_free(&testimony->rows);
+	pg_result_free(&testimony->counts);
 	oid_list_free(&testimony->foreign_keys);
 	*testimony = (struct testimony){0};
 }
 
+/* Two queries: the small one after every statement, the large one before it where definitions may have changed. */
 static char *prepare_sql(const struct witness *witness)
 {
 	bool can_flush = PQserverVersion(witness->connection) >= FLUSH_SINCE;
@@ -32,12 +33,39 @@ static char *prepare_sql(const struct witness *witness)
 	};
 	_cleanup_free_ char *state = template_fill("sql/watch_state.sql", values);
 	_cleanup_free_ char *session = template_fill("sql/watch_session.sql", session_values);
-	return string_format("PREPARE vela_watch_%u (pg_catalog.oid[], pg_catalog.oid[], pg_catalog.oid) AS %s %s; ",
-			     witness->number, state, session);
+	return string_format("PREPARE vela_states_%u (pg_catalog.oid[], pg_catalog.oid) AS %s %s; "
+			     "PREPARE vela_counts_%u (pg_catalog.oid[]) AS %s; ",
+			     witness->number, state, template_text("sql/watch_foreign_keys.sql"), witness->number,
+			     session);
 }
 
-/* All results of one query string: the rows among them, and the first error. */
-static int exchange(PGconn *connection, const char *sql, PGresult **ret_rows, PGresult **ret_error, struct error **err)
+struct answer {
+	PGresult *rows[2]; /* of the first queries that gave some */
+	size_t count;
+	PGresult *error; /* the first */
+};
+
+static void answer_free(struct answer *answer)
+{
+	pg_result_free(&answer->rows[0]);
+	pg_result_free(&answer->rows[1]);
+	pg_result_free(&answer->error);
+}
+#define _cleanup_answer_ _cleanup_(answer_free)
+
+static void take_result(struct answer *answer, PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+	if (status == PGRES_TUPLES_OK && answer->count < ARRAY_SIZE(answer->rows))
+		answer->rows[answer->count++] = result;
+	else if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && !answer->error)
+		answer->error = result;
+	else
+		PQclear(result);
+}
+
+/* All results of one query string. */
+static int exchange(PGconn *connection, const char *sql, struct answer *ret, struct error **err)
 {
 	double deadline = clock_monotonic_ms() + ANSWER_TIMEOUT_MS;
 	if (!PQsendQuery(connection, sql))
@@ -53,58 +81,51 @@ static int exchange(PGconn *connection, const char *sql, PGresult **ret_rows, PG
 		PGresult *result = PQgetResult(connection);
 		if (!result)
 			break;
-		ExecStatusType status = PQresultStatus(result);
-		PGresult **place = status == PGRES_TUPLES_OK ? ret_rows : status == PGRES_COMMAND_OK ? NULL : ret_error;
-		if (place && !*place)
-			*place = result;
-		else
-			PQclear(result);
+		take_result(ret, result);
 	}
 	return PQstatus(connection) == CONNECTION_OK ? 0 : error_set(err, ERROR_POSTGRES, "the connection is lost");
 }
 
-/* *ret NULL: the server refused. */
-static int ask_once(struct witness *witness, const char *execute, PGresult **ret, struct error **err)
+/* answer->error: the server refused. Either way nothing is left, not even the settings. */
+static int ask_once(struct witness *witness, const char *execute, struct answer *ret, struct error **err)
 {
 	_cleanup_free_ char *prepare = witness->prepared ? NULL : prepare_sql(witness);
-	_cleanup_free_ char *sql =
-		string_format("SAVEPOINT vela_watch; %sEXECUTE vela_watch_%u%s; RELEASE SAVEPOINT vela_watch",
-			      prepare ? prepare : "", witness->number, execute);
-	_cleanup_result_ PGresult *rows = NULL;
-	_cleanup_result_ PGresult *error = NULL;
-	if (exchange(witness->connection, sql, &rows, &error, err) < 0)
+	_cleanup_free_ char *sql = string_format(
+		"SAVEPOINT vela_watch; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; "
+		"SET LOCAL max_parallel_workers_per_gather = 0; %s%s"
+		"ROLLBACK TO SAVEPOINT vela_watch; RELEASE SAVEPOINT vela_watch",
+		prepare ? prepare : "", execute);
+	if (exchange(witness->connection, sql, ret, err) < 0)
 		return -1;
-	if (error) {
-		_cleanup_result_ PGresult *unused = NULL;
-		_cleanup_result_ PGresult *again = NULL;
-		witness->prepared = false;
-		witness->number++;
-		return exchange(witness->connection, "ROLLBACK TO SAVEPOINT vela_watch; RELEASE SAVEPOINT vela_watch",
-				&unused, &again, err);
-	}
-	witness->prepared = true;
-	*ret = TAKE_POINTER(rows);
-	return 0;
+	witness->prepared = !ret->error;
+	if (!ret->error)
+		return 0;
+	_cleanup_answer_ struct answer unused = {0};
+	witness->number++;
+	return exchange(witness->connection, "ROLLBACK TO SAVEPOINT vela_watch; RELEASE SAVEPOINT vela_watch", &unused,
+			err);
 }
 
-static void read_testimony(struct testimony *testimony)
+static void read_counts(struct testimony *testimony, const PGresult *rows)
 {
-	const PGresult *rows = testimony->rows;
-	relation_states_read(rows, &testimony->states);
-	for (int row = 0; row < PQntuples(rows); row++) {
-		char kind = PQgetvalue(rows, row, 0)[0];
-		if (kind == 'f')
-			oid_list_add(&testimony->foreign_keys, result_oid(rows, row, 1));
-		if (kind == 't') {
+	for (int row = 0; row < PQntuples(rows); row++)
+		if (PQgetvalue(rows, row, 0)[0] == 't') {
 			testimony->lock_timeout = !string_equal(PQgetvalue(rows, row, 2), "0");
 			testimony->lsn = (uint64_t)result_number(rows, row, 3);
 		}
-	}
+}
+
+static void read_states(struct testimony *testimony, const PGresult *rows)
+{
+	relation_states_read(rows, &testimony->states);
+	for (int row = 0; row < PQntuples(rows); row++)
+		if (PQgetvalue(rows, row, 0)[0] == 'f')
+			oid_list_add(&testimony->foreign_keys, result_oid(rows, row, 1));
 }
 
 bool testimony_counts(const struct testimony *testimony, int row, uint32_t *ret_relation, struct relation_counts *ret)
 {
-	const PGresult *rows = testimony->rows;
+	const PGresult *rows = testimony->counts;
 	if (PQgetvalue(rows, row, 0)[0] != 's')
 		return false;
 	*ret_relation = result_oid(rows, row, 1);
@@ -118,42 +139,56 @@ bool testimony_counts(const struct testimony *testimony, int row, uint32_t *ret_
 	return true;
 }
 
+static char *questions(const struct witness *witness, const struct oid_list *states, const struct oid_list *counts,
+		       uint32_t foreign_key)
+{
+	_cleanup_free_ char *count_list = oid_list_text(counts);
+	if (!states)
+		return string_format("EXECUTE vela_counts_%u ('%s'); ", witness->number, count_list);
+	_cleanup_free_ char *state_list = oid_list_text(states);
+	return string_format("EXECUTE vela_states_%u ('%s', '%" PRIu32 "'); EXECUTE vela_counts_%u ('%s'); ",
+			     witness->number, state_list, foreign_key, witness->number, count_list);
+}
+
 int witness_ask(struct witness *witness, const struct oid_list *states, const struct oid_list *counts,
 		uint32_t foreign_key, struct testimony *ret, bool *ret_answered, struct error **err)
 {
-	_cleanup_free_ char *state_list = oid_list_text(states);
-	_cleanup_free_ char *count_list = oid_list_text(counts);
-	_cleanup_free_ char *execute =
-		string_format("('%s', '%s', '%" PRIu32 "')", state_list, count_list, foreign_key);
-	_cleanup_result_ PGresult *rows = NULL;
 	bool was_prepared = witness->prepared;
-	if (ask_once(witness, execute, &rows, err) < 0)
-		return -1;
-	/* DEALLOCATE ALL, or another role's session: then it has to be prepared again. */
-	if (!rows && was_prepared && ask_once(witness, execute, &rows, err) < 0)
-		return -1;
-	*ret_answered = rows != NULL;
-	*ret = (struct testimony){.rows = TAKE_POINTER(rows)};
-	if (*ret_answered)
-		read_testimony(ret);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		_cleanup_answer_ struct answer answer = {0};
+		_cleanup_free_ char *execute = questions(witness, states, counts, foreign_key);
+		if (ask_once(witness, execute, &answer, err) < 0)
+			return -1;
+		*ret_answered = !answer.error && answer.count == (states ? 2 : 1);
+		if (*ret_answered) {
+			*ret = (struct testimony){0};
+			if (states)
+				read_states(ret, answer.rows[0]);
+			ret->counts = TAKE_POINTER(answer.rows[answer.count - 1]);
+			read_counts(ret, ret->counts);
+			return 0;
+		}
+		/* After DEALLOCATE ALL it has to be prepared again. */
+		if (!was_prepared)
+			return 0;
+	}
 	return 0;
 }
 
 int witness_lock_timeout(struct witness *witness, bool *ret, struct error **err)
 {
-	_cleanup_result_ PGresult *rows = NULL;
-	_cleanup_result_ PGresult *error = NULL;
-	if (exchange(witness->connection, "SHOW lock_timeout", &rows, &error, err) < 0)
+	_cleanup_answer_ struct answer answer = {0};
+	if (exchange(witness->connection, "SHOW lock_timeout", &answer, err) < 0)
 		return -1;
-	*ret = rows && PQntuples(rows) == 1 && !string_equal(PQgetvalue(rows, 0, 0), "0");
+	*ret = answer.count == 1 && PQntuples(answer.rows[0]) == 1 &&
+	       !string_equal(PQgetvalue(answer.rows[0], 0, 0), "0");
 	return 0;
 }
 
 int witness_flush_counts(struct witness *witness, struct error **err)
 {
-	_cleanup_result_ PGresult *rows = NULL;
-	_cleanup_result_ PGresult *error = NULL;
+	_cleanup_answer_ struct answer unused = {0};
 	if (PQserverVersion(witness->connection) < FLUSH_SINCE)
 		return 0;
-	return exchange(witness->connection, "SELECT pg_catalog.pg_stat_force_next_flush()", &rows, &error, err);
+	return exchange(witness->connection, "SELECT pg_catalog.pg_stat_force_next_flush()", &unused, err);
 }

@@ -10,13 +10,13 @@
 
 struct witness {
 	PGconn *connection; /* borrowed */
-	bool prepared;      /* the query, in this session */
-	unsigned number;    /* of the query's name */
+	bool prepared;      /* the queries, in this session */
+	unsigned number;    /* of their names */
 };
 
 struct testimony {
 	struct relation_states states; /* of the relations asked for; those that are not there any more are left out */
-	PGresult *rows;                /* see testimony_counts() */
+	PGresult *counts;              /* see testimony_counts() */
 	bool lock_timeout;             /* one is set */
 	uint64_t lsn;                  /* where the log ends after all this */
 	struct oid_list foreign_keys;  /* newer than the one asked for */
@@ -26,8 +26,8 @@ void testimony_free(struct testimony *testimony);
 bool testimony_counts(const struct testimony *testimony, int row, uint32_t *ret_relation, struct relation_counts *ret);
 
 /*
- * In an open transaction that has not failed and in which a query has run. *ret_answered false: the server refused,
- * and the transaction is as it was.
+ * `states` NULL: neither these nor foreign keys are asked for, which is quicker. In an open transaction that has not
+ * failed and in which a query has run. *ret_answered false: the server refused, and the transaction is as it was.
  */
 int witness_ask(struct witness *witness, const struct oid_list *states, const struct oid_list *counts,
 		uint32_t foreign_key, struct testimony *ret, bool *ret_answered, struct error **err);

@@ -58,27 +58,37 @@ static const char *class_of(char action)
 	return action == '+' ? "added" : action == '-' ? "removed" : "changed";
 }
 
+static void add_change(struct buffer *out, const struct report_schema_change *change)
+{
+	buffer_addf(out, "<li><b class=\"%s\">%s</b> ", class_of(change->action), class_of(change->action));
+	html_add_code(out, change->object);
+	const char *at = change->detail ? change->detail : "";
+	buffer_add_text(out, *at ? "<pre>" : "");
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+		_cleanup_free_ char *line = string_copy_n(at, length);
+		bool has_action = length > 1 && strchr("+-~", *at) && at[1] == ' ';
+		buffer_addf(out, "<span class=\"%s\">", has_action ? class_of(*at) : "same");
+		html_add(out, line);
+		at += length + (at[length] == '\n');
+		buffer_add_text(out, *at ? "</span>\n" : "</span></pre>");
+	}
+	buffer_add_text(out, "</li>\n");
+}
+
 void html_add_changes(struct buffer *out, const struct report_schema_change *changes, size_t count)
 {
+	enum { IN_VIEW = 30 };
 	buffer_add_text(out, "<ul class=\"diff\">\n");
-	for (size_t i = 0; i < count; i++) {
-		buffer_addf(out, "<li><b class=\"%s\">%s</b> ", class_of(changes[i].action),
-			    class_of(changes[i].action));
-		html_add_code(out, changes[i].object);
-		const char *at = changes[i].detail ? changes[i].detail : "";
-		buffer_add_text(out, *at ? "<pre>" : "");
-		while (*at) {
-			size_t length = strcspn(at, "\n");
-			_cleanup_free_ char *line = string_copy_n(at, length);
-			bool has_action = length > 1 && strchr("+-~", *at) && at[1] == ' ';
-			buffer_addf(out, "<span class=\"%s\">", has_action ? class_of(*at) : "same");
-			html_add(out, line);
-			at += length + (at[length] == '\n');
-			buffer_add_text(out, *at ? "</span>\n" : "</span></pre>");
-		}
-		buffer_add_text(out, "</li>\n");
-	}
+	for (size_t i = 0; i < count && i < IN_VIEW; i++)
+		add_change(out, &changes[i]);
 	buffer_add_text(out, "</ul>\n");
+	if (count <= IN_VIEW)
+		return;
+	buffer_addf(out, "<details><summary>%zu more</summary>\n<ul class=\"diff\">\n", count - IN_VIEW);
+	for (size_t i = IN_VIEW; i < count; i++)
+		add_change(out, &changes[i]);
+	buffer_add_text(out, "</ul></details>\n");
 }
 
 void html_add_schema(struct buffer *out, const struct report *report)

@@ -206,7 +206,7 @@ void html_add_lanes(struct buffer *out, const struct report *report)
 	add_legend(out, stalls > 0);
 	if (report->relation_count > relations)
 		buffer_addf(out,
-			    "<figcaption>%zu relations more, each blocked for a shorter time, stand in the ledger."
+			    "<figcaption>%zu relations more, none of them blocked for longer, stand below."
 			    "</figcaption>\n",
 			    report->relation_count - relations);
 	buffer_add_text(out, "</figure>\n");

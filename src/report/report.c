@@ -5,12 +5,12 @@
 const struct report_format report_formats[] = {
 	{"text", "for a person at a terminal", report_render_text},
 	{"json", "for programs; schema version 1", report_render_json},
+	{"markdown", "a pull request's comment", report_render_markdown},
 	{"junit", "JUnit's XML, which every CI system reads", report_render_junit},
+	{"github", "annotations of a GitHub workflow", report_render_github},
 	{"codequality", "GitLab's Code Quality, beside the changed lines", report_render_codequality},
 	{"sarif", "SARIF 2.1.0, for code scanning", report_render_sarif},
 	{"html", "a page of its own, for a browser", report_render_html},
-	{"markdown", "a pull request's comment", report_render_markdown},
-	{"github", "annotations of a GitHub workflow", report_render_github},
 	{NULL, NULL, NULL},
 };
 

@@ -93,6 +93,20 @@ static void test_deleted_rows(void **state)
 	assert_hazards(&report, "data-loss error 1.sql:1");
 }
 
+static void test_truncate_within_a_block(void **state)
+{
+	(void)state;
+	struct report report = changed("DO", CHANGE_ROWS_DELETED, 1000000);
+	takes(&report.migrations[0].list[0], ORDERS, AEL, 1);
+	assert_hazards(&report, "data-loss error 1.sql:1");
+	report = changed("DO", CHANGE_ROWS_DELETED, 999999);
+	takes(&report.migrations[0].list[0], ORDERS, AEL, 1);
+	assert_hazards(&report, "data-loss warning 1.sql:1");
+	report = changed("DO", CHANGE_ROWS_DELETED, 1000000);
+	takes(&report.migrations[0].list[0], ORDERS, TABLE_LOCK_ROW_EXCLUSIVE, 1);
+	assert_hazards(&report, "data-loss warning 1.sql:1");
+}
+
 static void test_renames(void **state)
 {
 	(void)state;
@@ -317,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_dropped_tables),
 		cmocka_unit_test(test_dropped_columns),
 		cmocka_unit_test(test_deleted_rows),
+		cmocka_unit_test(test_truncate_within_a_block),
 		cmocka_unit_test(test_renames),
 		cmocka_unit_test(test_missing_fk_index),
 		cmocka_unit_test(test_unvalidated_constraint),
