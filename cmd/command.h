@@ -48,7 +48,8 @@ struct invocation {
 	struct given_option *given;
 	size_t given_count;
 	bool json, quiet, verbose, color, help, version;
-	int exit_code; /* set by a command whose success is not 0: a check that failed */
+	int exit_code;   /* set by a command whose success is not 0: a check that failed */
+	bool error_told; /* what it printed as JSON has the error in it */
 	struct app app;
 };
 

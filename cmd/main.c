@@ -56,7 +56,8 @@ int main(int argc, char **argv)
 	int code = 0;
 	if (command_parse(argc, argv, &invocation, &error) < 0 || dispatch(&invocation, &error) < 0) {
 		code = error_kinds[error->kind].exit_code;
-		output_error(&invocation, error);
+		if (!invocation.error_told)
+			output_error(&invocation, error);
 		error_free(error);
 	} else {
 		code = invocation.exit_code;

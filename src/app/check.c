@@ -150,7 +150,7 @@ int check_run(const struct app *app, const struct branch_context *context, const
 		result = run_locked(&check, context, &problem);
 	if (result < 0) {
 		ret->verdict = VERDICT_ERROR;
-		ret->reason = string_copy(problem->message);
+		report_note_error(ret, problem);
 	} else if (!ret->branch_kept)
 		lock_retire(&lock);
 	ret->total_ms = clock_monotonic_ms() - began;

@@ -22,7 +22,7 @@ struct check_request {
 
 /*
  * Fills *ret in any case (free it with report_free()). 0: it was carried out, and the report has the verdict. -1: it
- * could not be; the report's verdict is VERDICT_ERROR. The branch's lock is held throughout; what was made is torn down
+ * could not be; the report's verdict is VERDICT_ERROR, and it has the error. The branch's lock is held throughout; what was made is torn down
  * on every path.
  */
 int check_run(const struct app *app, const struct branch_context *context, const struct check_request *request,

@@ -231,10 +231,12 @@ static void add_rebuilt(const struct comparison *comparison, const struct index_
 static bool find_indexes(const struct comparison *comparison, bool rewritten, struct change_list *list)
 {
 	bool built = false;
+	bool alone = !comparison->in_transaction &&
+		     (string_equal(comparison->tag, "CREATE INDEX") || string_equal(comparison->tag, "REINDEX"));
 	for (size_t i = 0; i < comparison->after->index_count; i++) {
 		const struct index_state *index = &comparison->after->indexes[i];
 		const struct index_state *old = find_index(comparison->before, index);
-		bool concurrently = !comparison->in_transaction && (!old || old->oid != index->oid);
+		bool concurrently = alone && (!old || old->oid != index->oid);
 		if (index->kind == 'I')
 			continue;
 		if (!index->valid && (!old || old->valid)) {

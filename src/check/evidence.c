@@ -123,7 +123,8 @@ int evidence_statement_begin(struct evidence *evidence, struct error **err)
 {
 	evidence->temp_bytes = evidence->notices ? evidence->notices->temp_bytes : 0;
 	evidence->began_in_transaction = in_transaction(evidence);
-	evidence->next_slow_tick = evidence_now(evidence) + WATCH_SLOW_TICK_MS;
+	evidence->last_look = evidence_now(evidence);
+	evidence->next_slow_tick = evidence->last_look + WATCH_SLOW_TICK_MS;
 	evidence->hang = (struct hang){0};
 	evidence->sample_count = 0;
 	if (evidence->began_in_transaction)

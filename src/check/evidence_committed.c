@@ -10,6 +10,8 @@ static void add_implied(struct evidence *evidence, struct report_migration *migr
 	bool of_index = found->change.kind == CHANGE_REWRITE && found->object;
 	if (found->change.kind == CHANGE_INDEX_INVALID || found->change.concurrently) {
 		watch_implied(evidence, migration, statement, table, TABLE_LOCK_SHARE_UPDATE_EXCLUSIVE);
+	} else if (found->change.kind == CHANGE_INDEX_BUILT) {
+		watch_implied(evidence, migration, statement, table, TABLE_LOCK_SHARE);
 	} else if (of_index) {
 		watch_implied(evidence, migration, statement, table, TABLE_LOCK_SHARE);
 		if (index)

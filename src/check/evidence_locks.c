@@ -7,21 +7,19 @@ static struct relation *locked_relation(const struct evidence *evidence, uint32_
 	return relation && !relation_is_toast(&evidence->registry, relation) ? relation : NULL;
 }
 
-static struct watch_hold *find_hold(struct evidence *evidence, struct held_lock lock)
-{
-	for (size_t i = 0; i < evidence->hold_count; i++)
-		if (evidence->holds[i].lock.relation == lock.relation && evidence->holds[i].lock.mode == lock.mode)
-			return &evidence->holds[i];
-	return NULL;
-}
-
+/* Holds are sorted by relation and mode, as looks are. */
 enum table_lock watch_strongest(const struct evidence *evidence, uint32_t relation)
 {
-	enum table_lock strongest = TABLE_LOCK_NONE;
-	for (size_t i = 0; i < evidence->hold_count; i++)
-		if (evidence->holds[i].lock.relation == relation && evidence->holds[i].lock.mode > strongest)
-			strongest = evidence->holds[i].lock.mode;
-	return strongest;
+	size_t low = 0, high = evidence->hold_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (evidence->holds[middle].lock.relation <= relation)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low > 0 && evidence->holds[low - 1].lock.relation == relation;
+	return found ? evidence->holds[low - 1].lock.mode : TABLE_LOCK_NONE;
 }
 
 static size_t add_record(struct report_statement *statement, const struct relation *relation, enum table_lock mode,
@@ -73,95 +71,91 @@ void watch_release_all(struct evidence *evidence, struct report_migration *migra
  * Of what a statement took on a relation, the strongest is told, if nothing as strong was held before. An index goes
  * with its table: it is told only if it is locked as nothing but a change of it does, and more than the table is.
  */
-static bool is_worth_telling(const struct evidence *evidence, const struct watch_hold *hold)
+static bool is_worth_telling(const struct evidence *evidence, const struct relation *relation, enum table_lock mode)
 {
-	const struct relation *relation = locked_relation(evidence, hold->lock.relation);
-	if (relation->owner && (hold->lock.mode < TABLE_LOCK_SHARE_UPDATE_EXCLUSIVE ||
-				watch_strongest(evidence, relation->owner) >= hold->lock.mode))
+	if (relation->owner &&
+	    (mode < TABLE_LOCK_SHARE_UPDATE_EXCLUSIVE || watch_strongest(evidence, relation->owner) >= mode))
 		return false;
-	for (size_t i = 0; i < evidence->hold_count; i++)
-		if (&evidence->holds[i] != hold && evidence->holds[i].lock.relation == hold->lock.relation &&
-		    evidence->holds[i].lock.mode >= hold->lock.mode)
-			return false;
-	return true;
+	return watch_strongest(evidence, relation->oid) == mode;
 }
 
 static void take(struct evidence *evidence, struct report_migration *migration, size_t statement,
-		 const struct relation *relation, struct watch_hold *hold)
+		 struct watch_hold *hold)
 {
 	struct report_statement *record = &migration->list[statement];
+	const struct relation *relation = locked_relation(evidence, hold->lock.relation);
+	hold->is_new = false;
+	if (!is_worth_telling(evidence, relation, hold->lock.mode))
+		return;
 	hold->place = add_record(record, relation, hold->lock.mode, record->from_ms, record->to_ms, false);
 	hold->ledger = add_to_ledger(evidence, relation, hold->lock.mode, record->from_ms, statement);
-}
-
-static void add_hold(struct evidence *evidence, struct held_lock lock, size_t statement)
-{
-	evidence->holds = memory_resize(evidence->holds, evidence->hold_count + 1, sizeof(*evidence->holds));
-	evidence->holds[evidence->hold_count++] =
-		(struct watch_hold){.lock = lock, .statement = statement, .place = SIZE_MAX, .is_held = true};
-}
-
-static void drop_lost(struct evidence *evidence, struct report_migration *migration, double to_ms)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < evidence->hold_count; i++) {
-		if (evidence->holds[i].is_held)
-			evidence->holds[kept++] = evidence->holds[i];
-		else
-			release(evidence, migration, &evidence->holds[i], to_ms);
-	}
-	evidence->hold_count = kept;
 }
 
 void watch_locks(struct evidence *evidence, struct report_migration *migration, size_t statement,
 		 const struct look *look)
 {
-	for (size_t i = 0; i < evidence->hold_count; i++)
-		evidence->holds[i].is_held = false;
-	size_t old_count = evidence->hold_count;
+	double to_ms = migration->list[statement].to_ms;
+	struct watch_hold *holds = memory_allocate((look->lock_count + 1) * sizeof(*holds));
+	size_t count = 0, old = 0;
 	for (size_t i = 0; i < look->lock_count; i++) {
-		struct watch_hold *hold = find_hold(evidence, look->locks[i]);
-		if (hold)
-			hold->is_held = true;
-		else if (locked_relation(evidence, look->locks[i].relation))
-			add_hold(evidence, look->locks[i], statement);
+		if (!locked_relation(evidence, look->locks[i].relation))
+			continue;
+		while (old < evidence->hold_count && held_lock_order(&evidence->holds[old].lock, &look->locks[i]) < 0)
+			release(evidence, migration, &evidence->holds[old++], to_ms);
+		if (old < evidence->hold_count && held_lock_order(&evidence->holds[old].lock, &look->locks[i]) == 0)
+			holds[count++] = evidence->holds[old++];
+		else
+			holds[count++] = (struct watch_hold){
+				.lock = look->locks[i], .statement = statement, .place = SIZE_MAX, .is_new = true};
 	}
-	/* A lost lock counts for nothing any more, so that it is told if it is taken again. */
-	for (size_t i = 0; i < old_count; i++)
-		if (!evidence->holds[i].is_held)
-			evidence->holds[i].lock.mode = TABLE_LOCK_NONE;
-	for (size_t i = old_count; i < evidence->hold_count; i++) {
-		struct watch_hold *hold = &evidence->holds[i];
-		if (is_worth_telling(evidence, hold))
-			take(evidence, migration, statement, locked_relation(evidence, hold->lock.relation), hold);
-	}
-	drop_lost(evidence, migration, migration->list[statement].to_ms);
+	while (old < evidence->hold_count)
+		release(evidence, migration, &evidence->holds[old++], to_ms);
+	free(evidence->holds);
+	evidence->holds = holds;
+	evidence->hold_count = count;
+	for (size_t i = 0; i < count; i++)
+		if (holds[i].is_new)
+			take(evidence, migration, statement, &holds[i]);
 }
 
 /* --- by looking every now and then --- */
 
+static struct watch_sample *find_sample(struct evidence *evidence, struct held_lock lock)
+{
+	for (size_t i = 0; i < evidence->sample_count; i++)
+		if (held_lock_order(&evidence->samples[i].lock, &lock) == 0)
+			return &evidence->samples[i];
+	return NULL;
+}
+
+static void add_sample(struct evidence *evidence, struct held_lock lock, double from_ms)
+{
+	evidence->samples = memory_resize(evidence->samples, evidence->sample_count + 1, sizeof(*evidence->samples));
+	evidence->samples[evidence->sample_count++] =
+		(struct watch_sample){.lock = lock, .from_ms = from_ms, .is_held = true};
+}
+
+/* Between two looks nobody knows: a lock is taken to be held from the last one without it to the next one without it.
+ */
 void watch_sample(struct evidence *evidence, const struct look *look)
 {
 	double now = evidence_now(evidence);
-	for (size_t i = 0; i < look->lock_count; i++) {
-		struct watch_sample *sample = NULL;
-		for (size_t j = 0; j < evidence->sample_count && !sample; j++)
-			if (evidence->samples[j].lock.relation == look->locks[i].relation &&
-			    evidence->samples[j].lock.mode == look->locks[i].mode)
-				sample = &evidence->samples[j];
-		if (sample) {
+	for (size_t i = 0; i < evidence->sample_count; i++) {
+		struct watch_sample *sample = &evidence->samples[i];
+		bool held = bsearch(&sample->lock, look->locks, look->lock_count, sizeof(sample->lock),
+				    held_lock_order) != NULL;
+		if (sample->is_held && !held)
 			sample->to_ms = now;
-			continue;
-		}
-		/* What earlier statements took is known already. */
-		if (!locked_relation(evidence, look->locks[i].relation) ||
-		    watch_strongest(evidence, look->locks[i].relation) >= look->locks[i].mode)
-			continue;
-		evidence->samples =
-			memory_resize(evidence->samples, evidence->sample_count + 1, sizeof(*evidence->samples));
-		evidence->samples[evidence->sample_count++] =
-			(struct watch_sample){.lock = look->locks[i], .from_ms = now, .to_ms = now};
+		sample->is_held = held;
 	}
+	for (size_t i = 0; i < look->lock_count; i++) {
+		struct held_lock lock = look->locks[i];
+		/* What earlier statements took is known already. */
+		if (locked_relation(evidence, lock.relation) && watch_strongest(evidence, lock.relation) < lock.mode &&
+		    !find_sample(evidence, lock))
+			add_sample(evidence, lock, evidence->last_look);
+	}
+	evidence->last_look = now;
 }
 
 static bool is_recorded(const struct report_statement *statement, const struct relation *relation, enum table_lock mode)
@@ -177,10 +171,8 @@ static void add_sampled(struct evidence *evidence, struct report_migration *migr
 			const struct relation *relation, struct watch_sample sample)
 {
 	struct report_statement *record = &migration->list[statement];
-	/* Between two looks nobody knows: within one of them of the statement's ends, it is that end. */
-	double step = evidence->began_in_transaction ? WATCH_SLOW_TICK_MS : 2 * EVIDENCE_TICK_MS;
-	double from = sample.from_ms - record->from_ms <= step ? record->from_ms : sample.from_ms;
-	double to = record->to_ms - sample.to_ms <= step ? record->to_ms : sample.to_ms;
+	double from = sample.from_ms > record->from_ms ? sample.from_ms : record->from_ms;
+	double to = !sample.is_held && sample.to_ms < record->to_ms ? sample.to_ms : record->to_ms;
 	add_record(record, relation, sample.lock.mode, from, to, true);
 	struct ledger_place place = add_to_ledger(evidence, relation, sample.lock.mode, from, statement);
 	ledger_close(&evidence->ledger, place, to);

@@ -18,10 +18,24 @@ static void question_free(struct question *question)
 }
 #define _cleanup_question_ _cleanup_(question_free)
 
+/* Locks come sorted by relation. */
+static void add_next(struct oid_list *list, uint32_t oid)
+{
+	if (list->count == 0 || list->items[list->count - 1] != oid)
+		oid_list_add(list, oid);
+}
+
 static void add_once(struct oid_list *list, uint32_t oid)
 {
 	if (!oid_list_has(list, oid))
 		oid_list_add(list, oid);
+}
+
+static void touch(struct evidence *evidence, struct relation *relation)
+{
+	if (!relation->is_touched)
+		oid_list_add(&evidence->touched, relation->oid);
+	relation->is_touched = true;
 }
 
 static bool has_definition(const struct relation *relation)
@@ -104,7 +118,7 @@ static void choose(struct evidence *evidence, const struct report_statement *sta
 			ret->has_created = ret->has_created || (look->locks[i].mode >= TABLE_LOCK_SHARE_ROW_EXCLUSIVE &&
 								!tag_is_query(statement->tag));
 		else if (strchr("rpm", relation->kind))
-			add_once(&ret->counts, relation->oid);
+			add_next(&ret->counts, relation->oid);
 	}
 	if (!tag_is(statement, "ROLLBACK")) {
 		choose_states(evidence, statement, index, &ret->states);
@@ -140,9 +154,11 @@ static int load_before(struct evidence *evidence, const struct oid_list *wanted,
 	return 0;
 }
 
+/* Counters that shrink have begun anew: with TRUNCATE, or because an old server has taken those of earlier ones away.
+ */
 static int64_t grown(int64_t now, int64_t before)
 {
-	return now > before ? now - before : 0;
+	return now >= before ? now - before : now;
 }
 
 static void take_counts(struct evidence *evidence, const struct testimony *testimony)
@@ -175,7 +191,7 @@ static void keep_counts(struct evidence *evidence, const struct testimony *testi
 		struct relation *relation = registry_find(&evidence->registry, oid);
 		relation->counts = now;
 		relation->delta = (struct relation_counts){0};
-		add_once(&evidence->touched, oid);
+		touch(evidence, relation);
 	}
 }
 
@@ -184,7 +200,7 @@ static void set_now(struct evidence *evidence, struct relation *relation, struct
 	relation_state_free(relation->now);
 	relation->now = state;
 	relation->gone = state == NULL;
-	add_once(&evidence->touched, relation->oid);
+	touch(evidence, relation);
 }
 
 static void compare_states(struct evidence *evidence, const struct report_statement *statement,
@@ -336,7 +352,9 @@ void watch_settle(struct evidence *evidence, bool committed)
 {
 	for (size_t i = 0; i < evidence->touched.count; i++) {
 		struct relation *relation = registry_find(&evidence->registry, evidence->touched.items[i]);
-		relation->counts = (struct relation_counts){0};
+		if (witness_can_flush(&evidence->witness))
+			relation->counts = (struct relation_counts){0};
+		relation->is_touched = false;
 		if (committed && relation->now) {
 			relation_state_free(relation->before);
 			relation->before = TAKE_POINTER(relation->now);

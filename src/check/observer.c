@@ -76,6 +76,27 @@ void look_free(struct look *look)
 	*look = (struct look){0};
 }
 
+int held_lock_order(const void *a, const void *b)
+{
+	const struct held_lock *left = a;
+	const struct held_lock *right = b;
+	if (left->relation != right->relation)
+		return left->relation < right->relation ? -1 : 1;
+	return (int)left->mode - (int)right->mode;
+}
+
+static void sort_locks(struct look *look)
+{
+	size_t kept = 0;
+	if (look->lock_count == 0)
+		return;
+	qsort(look->locks, look->lock_count, sizeof(*look->locks), held_lock_order);
+	for (size_t i = 1; i < look->lock_count; i++)
+		if (held_lock_order(&look->locks[kept], &look->locks[i]) != 0)
+			look->locks[++kept] = look->locks[i];
+	look->lock_count = kept + 1;
+}
+
 /* "16385 AccessShareLock 16390 RowExclusiveLock" */
 static void read_locks(struct look *look, const char *text)
 {
@@ -100,6 +121,7 @@ int observer_look(PGconn *observer, int pid, struct look *ret, struct error **er
 	*ret = (struct look){.lsn = (uint64_t)result_number(result, 0, 0),
 			     .others_write = PQgetvalue(result, 0, 2)[0] == 't'};
 	read_locks(ret, PQgetvalue(result, 0, 1));
+	sort_locks(ret);
 	return 0;
 }
 

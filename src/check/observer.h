@@ -21,9 +21,11 @@ struct held_lock {
 	uint32_t relation;
 	enum table_lock mode;
 };
+int held_lock_order(const void *a, const void *b); /* by relation, then mode; for qsort */
+
 struct look {
 	uint64_t lsn;
-	struct held_lock *locks;
+	struct held_lock *locks; /* in that order, each once */
 	size_t lock_count;
 	bool others_write; /* another session has a transaction that writes */
 };

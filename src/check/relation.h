@@ -84,6 +84,7 @@ struct relation {
 	uint64_t own_bytes;
 	struct relation_state *before; /* as committed; NULL: not read yet */
 	struct relation_state *now;    /* as the open transaction has it; NULL: as committed */
+	bool is_touched;               /* it has counts or a state of its own in the open transaction */
 	struct relation_counts counts; /* of the open transaction, when last read */
 	struct relation_counts delta;  /* what the last statement added to them */
 };

@@ -16,13 +16,14 @@ struct watch_hold {
 	struct held_lock lock;
 	size_t statement, place; /* of its record in the migration's list; place SIZE_MAX: it has none, being weak */
 	struct ledger_place ledger;
-	bool is_held; /* while two looks are compared */
+	bool is_new;
 };
 
 /* A lock that was seen while a statement ran. */
 struct watch_sample {
 	struct held_lock lock;
 	double from_ms, to_ms;
+	bool is_held; /* at the last look; then there is no to_ms yet */
 };
 
 struct watch_foreign_key {
@@ -52,15 +53,15 @@ struct evidence {
 	uint64_t lsn, temp_bytes;  /* where the log and the notices' counter were when it began */
 	bool began_in_transaction; /* else it is on its own */
 	uint32_t begin_transaction;
-	double next_slow_tick;
+	double next_slow_tick, last_look;
 	struct hang hang;
 	struct watch_sample *samples;
 	size_t sample_count;
 
 	/* the transaction */
-	size_t first_statement; /* SIZE_MAX: none yet */
-	bool has_read;          /* a query has run in it */
-	struct watch_hold *holds;
+	size_t first_statement;   /* SIZE_MAX: none yet */
+	bool has_read;            /* a query has run in it */
+	struct watch_hold *holds; /* sorted by relation and mode */
 	size_t hold_count;
 	struct oid_list touched; /* relations with a state or counts of their own in it */
 };

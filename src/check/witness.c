@@ -18,17 +18,21 @@ void testimony_free(struct testimony *testimony)
 	*testimony = (struct testimony){0};
 }
 
+bool witness_can_flush(const struct witness *witness)
+{
+	return PQserverVersion(witness->connection) >= FLUSH_SINCE;
+}
+
 /* Two queries: the small one after every statement, the large one before it where definitions may have changed. */
 static char *prepare_sql(const struct witness *witness)
 {
-	bool can_flush = PQserverVersion(witness->connection) >= FLUSH_SINCE;
 	struct template_value values[] = {
 		{"size", "pg_catalog.pg_relation_size(c.oid)"},
 		{"definition", "pg_catalog.pg_get_constraintdef(c.oid)"},
 		{NULL, NULL},
 	};
 	struct template_value session_values[] = {
-		{"flush", can_flush ? "pg_catalog.pg_stat_force_next_flush()" : "''"},
+		{"flush", witness_can_flush(witness) ? "pg_catalog.pg_stat_force_next_flush()" : "''"},
 		{NULL, NULL},
 	};
 	_cleanup_free_ char *state = template_fill("sql/watch_state.sql", values);
@@ -188,7 +192,7 @@ int witness_lock_timeout(struct witness *witness, bool *ret, struct error **err)
 int witness_flush_counts(struct witness *witness, struct error **err)
 {
 	_cleanup_answer_ struct answer unused = {0};
-	if (PQserverVersion(witness->connection) < FLUSH_SINCE)
+	if (!witness_can_flush(witness))
 		return 0;
 	return exchange(witness->connection, "SELECT pg_catalog.pg_stat_force_next_flush()", &unused, err);
 }

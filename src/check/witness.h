@@ -33,6 +33,8 @@ int witness_ask(struct witness *witness, const struct oid_list *states, const st
 		uint32_t foreign_key, struct testimony *ret, bool *ret_answered, struct error **err);
 /* Whether a limit for waiting for locks is set, without a query: fit for a transaction that has not begun to read. */
 int witness_lock_timeout(struct witness *witness, bool *ret, struct error **err);
+/* Whether the counters of a transaction begin at zero; before PostgreSQL 15 they may have those of the last second. */
+bool witness_can_flush(const struct witness *witness);
 /* Outside a transaction: forgets what earlier ones counted, so that the next begins at zero. */
 int witness_flush_counts(struct witness *witness, struct error **err);
 

@@ -56,6 +56,15 @@ static json_t *branch_object(const struct report *report)
 	return object;
 }
 
+static json_t *error_object(const struct report *report)
+{
+	json_t *object = json_object();
+	json_add(object, "kind", json_string(report->error_kind));
+	json_add(object, "message", json_text(report->error_message));
+	json_add(object, "hint", json_text(report->error_hint));
+	return object;
+}
+
 static json_t *timings_object(const struct report *report)
 {
 	json_t *object = json_object();
@@ -131,6 +140,8 @@ void report_render_json(const struct report *report, const struct report_style *
 	json_add(root, "schema", json_integer(1));
 	json_add(root, "verdict", json_string(verdicts[report->verdict]));
 	json_add(root, "reason", json_text(report->reason));
+	if (report->error_kind) /* as every command says it, and only then */
+		json_add(root, "error", error_object(report));
 	json_add(root, "branch", branch_object(report));
 	json_add(root, "branch_kept", json_boolean(report->branch_kept));
 	json_add(root, "migrations", migrations);

@@ -153,11 +153,22 @@ static void free_evidence(struct report *report)
 	report_reversal_clear(&report->reversal);
 }
 
+void report_note_error(struct report *report, const struct error *error)
+{
+	report->error_kind = error_kinds[error->kind].name;
+	string_replace(&report->error_message, string_copy(error->message));
+	string_replace(&report->error_hint, string_copy(error->hint));
+	if (report->verdict == VERDICT_ERROR)
+		string_replace(&report->reason, string_copy(error->message));
+}
+
 void report_free(struct report *report)
 {
 	if (!report)
 		return;
 	free(report->reason);
+	free(report->error_message);
+	free(report->error_hint);
 	free(report->branch_name);
 	free(report->project);
 	free(report->baseline);

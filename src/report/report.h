@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 #include "report/evidence.h"
 #include "report/plan.h"
 #include "report/workload.h"
@@ -105,6 +106,9 @@ struct report_limits { /* 0: none */
 struct report {
 	enum report_verdict verdict;
 	char *reason; /* one sentence: why the check could not be carried out (VERDICT_ERROR), else NULL */
+	const char *error_kind; /* of error_kinds[]: what the command ends with; NULL: no error */
+	char *error_message;    /* that of `reason`, or why a file of the report could not be written */
+	char *error_hint;       /* NULL: none */
 	char *branch_name;
 	char *project;
 	char *baseline;           /* "production@3" */
@@ -137,6 +141,9 @@ struct report {
 	double clone_ms, start_ms, migrate_ms, check_ms, plan_ms, teardown_ms, total_ms;
 	uint64_t exclusive_bytes, shared_bytes;
 };
+
+/* The error that the command ends with, for its report; with VERDICT_ERROR it is the reason as well. */
+void report_note_error(struct report *report, const struct error *error);
 
 void report_free(struct report *report); /* what it owns; it is zeroed */
 #define _cleanup_report_ _cleanup_(report_free)

@@ -12,7 +12,7 @@ enum { MAX_ROWS = 64, NAME_WIDTH = 44, CELL = 16 };
 struct comparison {
 	char *what;
 	double floor_median, vela_median, floor_p95, vela_p95;
-	double target_median, target_p95;
+	struct target target;
 	json_t *samples;
 };
 
@@ -34,8 +34,7 @@ static json_t *samples_to_json(const struct samples *samples)
 	return json;
 }
 
-void result_compare(const char *what, const struct samples *floor, const struct samples *vela, double target_median,
-		    double target_p95)
+void result_compare(const char *what, const struct samples *floor, const struct samples *vela, struct target target)
 {
 	if (comparison_count == MAX_ROWS)
 		die("too many results");
@@ -45,8 +44,7 @@ void result_compare(const char *what, const struct samples *floor, const struct 
 		.vela_median = samples_quantile(vela, 0.5),
 		.floor_p95 = samples_quantile(floor, 0.95),
 		.vela_p95 = samples_quantile(vela, 0.95),
-		.target_median = target_median,
-		.target_p95 = target_p95,
+		.target = target,
 		.samples = json_pack("{s:o, s:o}", "floor", samples_to_json(floor), "vela", samples_to_json(vela)),
 	};
 }
@@ -62,8 +60,9 @@ void result_figure(const char *what, double value, enum unit unit, double target
 
 static bool comparison_is_met(const struct comparison *row)
 {
-	return (row->target_median <= 0 || row->vela_median <= row->floor_median * row->target_median) &&
-	       (row->target_p95 <= 0 || row->vela_p95 <= row->floor_p95 * row->target_p95);
+	const struct target *target = &row->target;
+	return (target->median <= 0 || row->vela_median <= row->floor_median * target->median + target->plus_ms) &&
+	       (target->p95 <= 0 || row->vela_p95 <= row->floor_p95 * target->p95 + target->plus_ms);
 }
 
 static bool figure_is_met(const struct figure *figure)

@@ -24,11 +24,11 @@ all_are_there() {
 # What the next test trusts in: a page with each of the faults that are looked for.
 faults_are_seen() {
 	cat >odd/page.html <<-'HTML'
-		<!DOCTYPE html><title>odd</title><p style="width: 2000px; color: #ccc">pale</p>
+		<!DOCTYPE html><title>odd</title><meta name="viewport" content="width=device-width"><p style="width: 700px; color: #ccc">pale</p>
 		<img src="missing.png"><script>console.log(1)</script>
 	HTML
 	gives 1 browse odd/page.html
-	says "is 2" "contrast of 1" "asks for file" "runs a script"
+	says "at 390 in light: is 7" "contrast of 1" "asks for file" "runs a script"
 }
 
 nothing_is_wrong() {

@@ -47,9 +47,9 @@ async function eventOf(method) {
 }
 
 // In the page. What is wrong with it as it is drawn now.
-function inspect() {
+function inspect(width) {
 	const wrong = [];
-	if (document.documentElement.scrollWidth > window.innerWidth)
+	if (document.documentElement.scrollWidth > width) // innerWidth would grow with it on a phone
 		wrong.push(`is ${document.documentElement.scrollWidth} wide`);
 	const parse = color => (color.match(/[\d.]+/g) || []).map(Number);
 	const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
@@ -84,7 +84,7 @@ async function look(session, page, width, scheme) {
 	await eventOf("Page.loadEventFired");
 	for (const unfold of ["", "for (const fold of document.querySelectorAll('details')) fold.open = true;"]) {
 		const {result, exceptionDetails} = await ask("Runtime.evaluate",
-			{expression: `${unfold}(${inspect})()`, returnByValue: true}, session);
+			{expression: `${unfold}(${inspect})(${width})`, returnByValue: true}, session);
 		wrong.push(...(exceptionDetails ? [exceptionDetails.exception.description] : result.value));
 	}
 	for (const {method, params} of events) {
