@@ -42,7 +42,7 @@ LIBGIT2 = $(eval LIBGIT2 := $(shell objdump -p "$$(pkg-config --variable=libdir 
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -DVELA_VERSION='"$(VERSION)"' -DVELA_LIBGIT2='"$(LIBGIT2)"' -Isrc -I. $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu17 $(WARNINGS) $(WERROR) $(OPTIMIZE_$(VARIANT)) $(PACKAGE_CFLAGS) $(CFLAGS)
-LDLIBS_ALL = $(LINK_$(VARIANT)) $(LDFLAGS) -pthread $(PACKAGE_LIBS)
+LDLIBS_ALL = $(LINK_$(VARIANT)) $(LDFLAGS) -pthread $(PACKAGE_LIBS) -lm
 
 SOURCES := $(sort $(wildcard src/*/*.c) $(filter-out cmd/main.c,$(wildcard cmd/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/generated/templates.o

@@ -40,33 +40,56 @@ static int require_config(const struct config *config, struct error **err)
 	return error_hint(err, "vela init writes one");
 }
 
+static int carry_out(struct invocation *invocation, const struct check_request *request, struct report *report,
+		     struct error **err)
+{
+	_cleanup_context_ struct branch_context context = {0};
+	if (branch_name_of(invocation, &context, err) == 0 && require_config(&invocation->app.config, err) == 0)
+		return check_run(&invocation->app, &context, request, report, err);
+	if (err && *err)
+		report_note_error(report, *err);
+	return -1;
+}
+
+/* The verdict's exit code stands: a failed check is not hidden behind a full disk. */
+static void write_files(const struct invocation *invocation, struct report *report, struct error **problem)
+{
+	struct error *unwritten = NULL;
+	if (reports_write(invocation, report, &unwritten) == 0)
+		return;
+	if (!*problem && report->verdict == VERDICT_PASSED) {
+		report_note_error(report, unwritten);
+		*problem = unwritten;
+		return;
+	}
+	output_note(invocation, "%s", unwritten->message);
+	error_free(unwritten);
+}
+
+/* As JSON always: who asks for it gets one document, whatever happened. A person whom the error tells everything gets
+ * nothing beside it. */
+static bool is_worth_printing(const struct invocation *invocation, const struct report *report,
+			      const struct error *problem)
+{
+	if (invocation->json || report->verdict != VERDICT_ERROR)
+		return true;
+	return problem->kind != ERROR_INTERRUPTED && report->migration_count > 0 && report->branch;
+}
+
 static int run_steps(struct invocation *invocation, unsigned steps, struct error **err)
 {
 	struct check_request request = {.steps = steps, .fresh = option_given(invocation, "fresh")};
-	_cleanup_context_ struct branch_context context = {0};
-	if (parse_keep(option_value(invocation, "keep"), &request.keep, err) < 0 ||
-	    reports_check(invocation, err) < 0 || branch_name_of(invocation, &context, err) < 0 ||
-	    require_config(&invocation->app.config, err) < 0)
+	if (parse_keep(option_value(invocation, "keep"), &request.keep, err) < 0 || reports_check(invocation, err) < 0)
 		return -1;
-	struct report report;
+	_cleanup_report_ struct report report = {.verdict = VERDICT_ERROR};
 	struct error *problem = NULL;
-	int result = check_run(&invocation->app, &context, &request, &report, &problem);
-	if (result == 0)
+	(void)carry_out(invocation, &request, &report, &problem);
+	write_files(invocation, &report, &problem);
+	if (is_worth_printing(invocation, &report, problem))
 		report_print(invocation, &report);
-	struct error *unwritten = NULL;
-	if (reports_write(invocation, &report, &unwritten) < 0) {
-		/* The verdict's exit code stands: a failed check is not hidden behind a full disk. */
-		if (result == 0 && report.verdict == VERDICT_PASSED) {
-			problem = unwritten;
-			result = -1;
-		} else {
-			output_note(invocation, "%s", unwritten->message);
-			error_free(unwritten);
-		}
-	}
+	invocation->error_told = invocation->json && problem;
 	invocation->exit_code = report.verdict == VERDICT_PASSED ? 0 : 1;
-	report_free(&report);
-	return result < 0 ? error_pass(err, problem) : 0;
+	return problem ? error_pass(err, problem) : 0;
 }
 
 static int run_check(struct invocation *invocation, struct error **err)

@@ -42,7 +42,7 @@ static int run(struct invocation *invocation, struct error **err)
 const struct command command_diff = {
 	.name = "diff",
 	.arguments = "[NAME]",
-	.summary = "what the schema of a branch has become, against its baseline",
+	.summary = "how the schema of a branch differs from its baseline's",
 	.description = "Tables, columns, types, defaults, constraints, indexes, views, functions, triggers and grants "
 		       "that were added, removed or changed; nothing if there is no difference.",
 	.examples = "vela diff\nvela diff pr-12 -o json",

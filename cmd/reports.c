@@ -97,9 +97,12 @@ int reports_write(const struct invocation *invocation, const struct report *repo
 
 void report_print(const struct invocation *invocation, const struct report *report)
 {
+	struct report shown = *report;
+	if (!invocation->json)
+		shown.reason = NULL; /* it stands below, where every command tells its error */
 	struct report_style style = {.color = invocation->color, .width = output_width()};
 	_cleanup_buffer_ struct buffer text = {0};
-	report_format_find(invocation->json ? "json" : "text")->render(report, &style, &text);
+	report_format_find(invocation->json ? "json" : "text")->render(&shown, &style, &text);
 	output_progress_clear();
 	output_text("%s", buffer_text(&text));
 }

@@ -22,8 +22,8 @@ struct check_request {
 
 /*
  * Fills *ret in any case (free it with report_free()). 0: it was carried out, and the report has the verdict. -1: it
- * could not be; the report's verdict is VERDICT_ERROR, and it has the error. The branch's lock is held throughout; what was made is torn down
- * on every path.
+ * could not be; the report's verdict is VERDICT_ERROR, and it has the error. The branch's lock is held throughout; what
+ * was made is torn down on every path.
  */
 int check_run(const struct app *app, const struct branch_context *context, const struct check_request *request,
 	      struct report *ret, struct error **err);

@@ -26,7 +26,7 @@ int check_run_command(struct check *check, struct check_session *session, struct
 	};
 	struct report_migration *migration = &check->report->migrations[0];
 	progress_update(check->app->progress, migration->file, 0, 0);
-	if (command_apply(&wanted, session->observer, session->evidence, check->deadline, migration, err) < 0)
+	if (command_apply(&wanted, session->evidence, check->deadline, migration, err) < 0)
 		return -1;
 	if (migration->outcome == OUTCOME_FAILED)
 		check->report->verdict = VERDICT_FAILED;

@@ -205,6 +205,19 @@ static int read_schema_before(struct check *check, PGconn *observer, struct sche
 	return schema_read(connection, is_version_table, &check->set.format, ret, err);
 }
 
+/* What failed may have left locks that the comparison would wait for: then the failure is what there is to tell. */
+static int compare_if_possible(struct check *check, const struct schema *before, PGconn *observer, struct error **err)
+{
+	struct error *problem = NULL;
+	if (compare_schema(check, before, observer, &problem) == 0)
+		return 0;
+	if (check->report->verdict != VERDICT_FAILED || problem->kind == ERROR_INTERRUPTED)
+		return error_pass(err, problem);
+	string_list_addf(&check->report->blind, "what became of the schema: %s", problem->message);
+	error_free(problem);
+	return 0;
+}
+
 static int run_with_observer(struct check *check, struct check_session *session, struct error **err)
 {
 	struct schema *before = NULL;
@@ -212,7 +225,7 @@ static int run_with_observer(struct check *check, struct check_session *session,
 	if (result == 0)
 		result = run_watched(check, session, err);
 	if (result == 0)
-		result = compare_schema(check, before, session->observer, err);
+		result = compare_if_possible(check, before, session->observer, err);
 	schema_free(before);
 	return result;
 }

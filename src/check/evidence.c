@@ -67,7 +67,7 @@ static int finish(struct evidence *evidence, struct error **err)
 	report->has_evidence = true;
 	if (evidence->others_write)
 		watch_blind(evidence,
-			    "other sessions wrote while the migrations ran: the log's bytes have theirs, too");
+			    "how much of the WAL is the migrations' own: other sessions wrote meanwhile");
 	return 0;
 }
 
@@ -87,6 +87,10 @@ void evidence_free(struct evidence *evidence)
 	registry_free(&evidence->registry);
 	ledger_free(&evidence->ledger);
 	oid_list_free(&evidence->touched);
+	oid_list_free(&evidence->left_out);
+	pg_result_free(&evidence->statistics);
+	free(evidence->outside_role);
+	free(evidence->backends);
 	free(evidence->foreign_keys);
 	free(evidence->samples);
 	free(evidence->holds);
@@ -113,6 +117,13 @@ void evidence_watch_notices(struct evidence *evidence, const struct session_noti
 	evidence->notices = notices;
 }
 
+/* Of those that were there when the watch began. */
+static uint32_t newest_relation(const struct evidence *evidence)
+{
+	const struct registry *registry = &evidence->registry;
+	return registry->count ? registry->items[registry->count - 1].oid : 0;
+}
+
 static bool in_transaction(const struct evidence *evidence)
 {
 	PGTransactionStatusType status = PQtransactionStatus(evidence->witness.connection);
@@ -137,8 +148,7 @@ int evidence_statement_begin(struct evidence *evidence, struct error **err)
 	return 0;
 }
 
-/* Space is given back at COMMIT only: what is there after a statement has both the old and the new. */
-static int measure_peak(struct evidence *evidence, const struct report_statement *statement, struct error **err)
+int watch_peak(struct evidence *evidence, const struct report_statement *statement, struct error **err)
 {
 	bool notable = statement->wal_bytes >= WATCH_NOTABLE_BYTES || statement->temp_bytes >= WATCH_NOTABLE_BYTES;
 	for (size_t i = 0; i < statement->change_count && !notable; i++)
@@ -175,7 +185,7 @@ int evidence_statement_end(struct evidence *evidence, struct report_migration *m
 {
 	struct report_statement *record = &migration->list[statement];
 	_cleanup_look_ struct look look = {0};
-	if (observer_look(evidence->observer, evidence->pid, &look, err) < 0)
+	if (observer_look(evidence->observer, evidence->pid, newest_relation(evidence), &look, err) < 0)
 		return -1;
 	if (evidence->first_statement == SIZE_MAX)
 		evidence->first_statement = statement;
@@ -187,7 +197,7 @@ int evidence_statement_end(struct evidence *evidence, struct report_migration *m
 	if (see(evidence, migration, statement, &look, err) < 0)
 		return -1;
 	record->lock_timeout = evidence->lock_timeout;
-	return measure_peak(evidence, record, err);
+	return watch_peak(evidence, record, err);
 }
 
 /* --- a transaction --- */
@@ -228,7 +238,7 @@ int evidence_tick(struct evidence *evidence, char **ret_hang, struct error **err
 	if (evidence->began_in_transaction && !slow)
 		return 0;
 	_cleanup_look_ struct look look = {0};
-	if (observer_look(evidence->observer, evidence->pid, &look, err) < 0)
+	if (observer_look(evidence->observer, evidence->pid, newest_relation(evidence), &look, err) < 0)
 		return -1;
 	evidence->others_write = evidence->others_write || look.others_write;
 	watch_sample(evidence, &look);

@@ -123,7 +123,7 @@ void watch_locks(struct evidence *evidence, struct report_migration *migration, 
 static struct watch_sample *find_sample(struct evidence *evidence, struct held_lock lock)
 {
 	for (size_t i = 0; i < evidence->sample_count; i++)
-		if (held_lock_order(&evidence->samples[i].lock, &lock) == 0)
+		if (!evidence->samples[i].is_exact && held_lock_order(&evidence->samples[i].lock, &lock) == 0)
 			return &evidence->samples[i];
 	return NULL;
 }
@@ -142,8 +142,10 @@ void watch_sample(struct evidence *evidence, const struct look *look)
 	double now = evidence_now(evidence);
 	for (size_t i = 0; i < evidence->sample_count; i++) {
 		struct watch_sample *sample = &evidence->samples[i];
-		bool held = bsearch(&sample->lock, look->locks, look->lock_count, sizeof(sample->lock),
-				    held_lock_order) != NULL;
+		if (sample->is_exact)
+			continue;
+		bool held = look->lock_count > 0 && bsearch(&sample->lock, look->locks, look->lock_count,
+							    sizeof(sample->lock), held_lock_order) != NULL;
 		if (sample->is_held && !held)
 			sample->to_ms = now;
 		sample->is_held = held;
@@ -156,6 +158,19 @@ void watch_sample(struct evidence *evidence, const struct look *look)
 			add_sample(evidence, lock, evidence->last_look);
 	}
 	evidence->last_look = now;
+}
+
+void evidence_outside_lock(struct evidence *evidence, unsigned relation, enum table_lock mode, double from_ms,
+			   double to_ms)
+{
+	struct held_lock lock = {relation, mode};
+	if (!locked_relation(evidence, relation) || mode == TABLE_LOCK_NONE)
+		return;
+	add_sample(evidence, lock, from_ms);
+	struct watch_sample *sample = &evidence->samples[evidence->sample_count - 1];
+	sample->to_ms = to_ms;
+	sample->is_held = false;
+	sample->is_exact = true;
 }
 
 static bool is_recorded(const struct report_statement *statement, const struct relation *relation, enum table_lock mode)
@@ -171,9 +186,10 @@ static void add_sampled(struct evidence *evidence, struct report_migration *migr
 			const struct relation *relation, struct watch_sample sample)
 {
 	struct report_statement *record = &migration->list[statement];
-	double from = sample.from_ms > record->from_ms ? sample.from_ms : record->from_ms;
-	double to = !sample.is_held && sample.to_ms < record->to_ms ? sample.to_ms : record->to_ms;
-	add_record(record, relation, sample.lock.mode, from, to, true);
+	bool exact = sample.is_exact;
+	double from = exact || sample.from_ms > record->from_ms ? sample.from_ms : record->from_ms;
+	double to = exact || (!sample.is_held && sample.to_ms < record->to_ms) ? sample.to_ms : record->to_ms;
+	add_record(record, relation, sample.lock.mode, from, to, !exact);
 	struct ledger_place place = add_to_ledger(evidence, relation, sample.lock.mode, from, statement);
 	ledger_close(&evidence->ledger, place, to);
 }
@@ -198,15 +214,29 @@ static bool is_sample_worth_telling(const struct evidence *evidence, const struc
 	return watch_strongest(evidence, relation->oid) < mode && strongest_sample(evidence, relation->oid) == mode;
 }
 
+static int exact_first(const void *a, const void *b)
+{
+	const struct watch_sample *left = a;
+	const struct watch_sample *right = b;
+	if (left->is_exact != right->is_exact)
+		return left->is_exact ? -1 : 1;
+	if (left->from_ms != right->from_ms)
+		return left->from_ms < right->from_ms ? -1 : 1;
+	return held_lock_order(&left->lock, &right->lock);
+}
+
 void watch_sampled(struct evidence *evidence, struct report_migration *migration, size_t statement)
 {
+	/* What is known exactly comes first: then it need not be told once more. */
+	if (evidence->sample_count > 0)
+		qsort(evidence->samples, evidence->sample_count, sizeof(*evidence->samples), exact_first);
 	for (size_t i = 0; i < evidence->sample_count; i++) {
 		const struct watch_sample *sample = &evidence->samples[i];
 		const struct relation *relation = locked_relation(evidence, sample->lock.relation);
 		/* What took the place of an index took its locks, too; nobody wants the old one. */
 		bool replaced = relation->owner && relation->gone;
-		if (!replaced && is_sample_worth_telling(evidence, sample, relation) &&
-		    !is_recorded(&migration->list[statement], relation, sample->lock.mode))
+		bool known = !sample->is_exact && is_recorded(&migration->list[statement], relation, sample->lock.mode);
+		if (!replaced && !known && is_sample_worth_telling(evidence, sample, relation))
 			add_sampled(evidence, migration, statement, relation, *sample);
 	}
 	evidence->sample_count = 0;

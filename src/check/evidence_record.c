@@ -42,7 +42,22 @@ static bool is_partitions(const struct evidence *evidence, const struct change_l
 	return false;
 }
 
-/* The statistics are still those from before: the statement has not committed. */
+static int read_statistics(const struct evidence *evidence, uint32_t relation, int column,
+			   struct column_statistics *ret, struct error **err)
+{
+	const PGresult *rows = evidence->statistics;
+	if (!rows)
+		return observer_column(evidence->observer, relation, column, ret, err);
+	*ret = (struct column_statistics){0};
+	for (int row = 0; row < PQntuples(rows); row++)
+		if (result_oid(rows, row, 0) == relation && result_number(rows, row, 1) == column)
+			*ret = (struct column_statistics){.found = true,
+							  .null_fraction = strtod(PQgetvalue(rows, row, 2), NULL),
+							  .width = (int)result_number(rows, row, 3)};
+	return 0;
+}
+
+/* The statistics are still those from before: the statement has not committed, or they have been kept. */
 static int count_values(struct evidence *evidence, struct found_change *found, struct error **err)
 {
 	struct column_statistics statistics;
@@ -54,7 +69,7 @@ static int count_values(struct evidence *evidence, struct found_change *found, s
 		change->rows = 0;
 		return 0;
 	}
-	if (observer_column(evidence->observer, found->relation, (int)found->object, &statistics, err) < 0)
+	if (read_statistics(evidence, found->relation, (int)found->object, &statistics, err) < 0)
 		return -1;
 	if (!statistics.found || relation->rows < 0)
 		return 0;

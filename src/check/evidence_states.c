@@ -3,133 +3,12 @@
 
 #include "check/watch.h"
 
-enum { FEW_RELATIONS = 16 };
-
-/* What is to be asked after a statement. */
-struct question {
-	struct oid_list states, counts;
-	bool has_created; /* something new is locked as only its maker locks it */
-};
-
-static void question_free(struct question *question)
-{
-	oid_list_free(&question->states);
-	oid_list_free(&question->counts);
-}
-#define _cleanup_question_ _cleanup_(question_free)
-
-/* Locks come sorted by relation. */
-static void add_next(struct oid_list *list, uint32_t oid)
-{
-	if (list->count == 0 || list->items[list->count - 1] != oid)
-		oid_list_add(list, oid);
-}
-
-static void add_once(struct oid_list *list, uint32_t oid)
-{
-	if (!oid_list_has(list, oid))
-		oid_list_add(list, oid);
-}
-
 static void touch(struct evidence *evidence, struct relation *relation)
 {
 	if (!relation->is_touched)
 		oid_list_add(&evidence->touched, relation->oid);
 	relation->is_touched = true;
 }
-
-static bool has_definition(const struct relation *relation)
-{
-	return strchr("rpmvf", relation->kind) != NULL;
-}
-
-static bool tag_is(const struct report_statement *statement, const char *tag)
-{
-	return string_equal(statement->tag, tag);
-}
-
-/* --- what to ask --- */
-
-/* These neither read nor change anything, and may stand before a transaction's first snapshot is taken. */
-static bool needs_no_snapshot(const struct report_statement *statement)
-{
-	static const char *const tags[] = {"BEGIN",     "START TRANSACTION", "SET",    "RESET",           "SHOW",
-					   "SAVEPOINT", "RELEASE",           "LISTEN", "SET CONSTRAINTS", "LOCK TABLE",
-					   "NOTIFY",    "UNLISTEN"};
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
-		if (tag_is(statement, tags[i]))
-			return true;
-	return false;
-}
-
-/* Whether the statement can be about a relation by its text: it has the name of it or of an index of its. */
-static bool mentions(const struct evidence *evidence, const struct report_statement *statement,
-		     struct relation *relation)
-{
-	for (struct relation *at = relation; at;
-	     at = at->parent ? registry_find(&evidence->registry, at->parent) : NULL) {
-		const struct relation_state *state = relation_state_of(at);
-		if (!state || !state->name || strcasestr(statement->sql, state->name))
-			return true;
-	}
-	return false;
-}
-
-/* Statements that name what they change, and change nothing else that is locked already. */
-static bool names_its_relations(const struct report_statement *statement)
-{
-	static const char *const tags[] = {"ALTER TABLE", "CREATE INDEX", "CREATE TRIGGER", "CREATE TABLE",
-					   "COMMENT",     "DROP TABLE",   "TRUNCATE TABLE", "CREATE VIEW"};
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
-		if (tag_is(statement, tags[i]))
-			return strlen(statement->sql) < REPORT_SQL_MAX;
-	return false;
-}
-
-/* Which of the relations that are locked as by a change of definition this statement may have changed. */
-static void choose_states(struct evidence *evidence, const struct report_statement *statement, size_t index,
-			  struct oid_list *ret)
-{
-	struct oid_list held = {0};
-	for (size_t i = 0; i < evidence->hold_count; i++) {
-		const struct watch_hold *hold = &evidence->holds[i];
-		struct relation *relation = registry_find(&evidence->registry, hold->lock.relation);
-		struct relation *table = registry_table_of(&evidence->registry, relation);
-		if (hold->lock.mode < TABLE_LOCK_SHARE_UPDATE_EXCLUSIVE || !table || !has_definition(table))
-			continue;
-		if (hold->statement == index)
-			add_once(ret, table->oid);
-		else
-			add_once(&held, table->oid);
-	}
-	bool all = held.count <= FEW_RELATIONS || !names_its_relations(statement);
-	for (size_t i = 0; i < held.count && !tag_is_query(statement->tag); i++)
-		if (all || mentions(evidence, statement, registry_find(&evidence->registry, held.items[i])))
-			add_once(ret, held.items[i]);
-	oid_list_free(&held);
-}
-
-static void choose(struct evidence *evidence, const struct report_statement *statement, size_t index,
-		   const struct look *look, struct question *ret)
-{
-	for (size_t i = 0; i < look->lock_count; i++) {
-		struct relation *relation = registry_find(&evidence->registry, look->locks[i].relation);
-		if (!relation)
-			ret->has_created = ret->has_created || (look->locks[i].mode >= TABLE_LOCK_SHARE_ROW_EXCLUSIVE &&
-								!tag_is_query(statement->tag));
-		else if (strchr("rpm", relation->kind))
-			add_next(&ret->counts, relation->oid);
-	}
-	if (!tag_is(statement, "ROLLBACK")) {
-		choose_states(evidence, statement, index, &ret->states);
-		return;
-	}
-	/* Back to a savepoint: what was changed is as it was, or not. */
-	for (size_t i = 0; i < evidence->touched.count; i++)
-		oid_list_add(&ret->states, evidence->touched.items[i]);
-}
-
-/* --- what was answered --- */
 
 static int load_before(struct evidence *evidence, const struct oid_list *wanted, struct error **err)
 {
@@ -220,14 +99,14 @@ static void compare_states(struct evidence *evidence, const struct report_statem
 			.bytes = relation->bytes,
 			.columns = relation->columns,
 		};
-		if (!relation->gone && !tag_is(statement, "ROLLBACK"))
+		if (!relation->gone && !watch_tag_is(statement, "ROLLBACK"))
 			changes_find(&comparison, list);
 		set_now(evidence, relation, after);
 	}
 }
 
 static void find_deleted(struct evidence *evidence, const struct report_statement *statement,
-			 const struct question *question, struct change_list *list)
+			 const struct watch_question *question, struct change_list *list)
 {
 	for (size_t i = 0; i < question->counts.count; i++) {
 		const struct relation *relation = registry_find(&evidence->registry, question->counts.items[i]);
@@ -237,9 +116,9 @@ static void find_deleted(struct evidence *evidence, const struct report_statemen
 
 /* What a DO block or a procedure did to existing rows, for it does not say so itself. */
 static void sum_rows(const struct evidence *evidence, struct report_statement *statement,
-		     const struct question *question)
+		     const struct watch_question *question)
 {
-	if (!tag_is(statement, "DO") && !tag_is(statement, "CALL"))
+	if (!watch_tag_is(statement, "DO") && !watch_tag_is(statement, "CALL"))
 		return;
 	int64_t sum = 0;
 	for (size_t i = 0; i < question->counts.count; i++) {
@@ -291,8 +170,8 @@ static bool same_last_word(const char *a, const char *b)
 
 static void undo_to_savepoint(const struct evidence *evidence, struct report_migration *migration, size_t statement)
 {
-	for (size_t i = statement; i-- > evidence->first_statement;)
-		if (tag_is(&migration->list[i], "SAVEPOINT") &&
+	for (size_t i = statement; i-- > 0;)
+		if (watch_tag_is(&migration->list[i], "SAVEPOINT") &&
 		    same_last_word(migration->list[i].sql, migration->list[statement].sql)) {
 			watch_undo(migration, i + 1, statement);
 			return;
@@ -302,7 +181,7 @@ static void undo_to_savepoint(const struct evidence *evidence, struct report_mig
 /* --- both together --- */
 
 static int take_testimony(struct evidence *evidence, struct report_migration *migration, size_t index,
-			  const struct question *question, struct testimony *testimony, struct error **err)
+			  const struct watch_question *question, struct testimony *testimony, struct error **err)
 {
 	struct report_statement *statement = &migration->list[index];
 	_cleanup_changes_ struct change_list list = {0};
@@ -321,17 +200,17 @@ int watch_transaction(struct evidence *evidence, struct report_migration *migrat
 		      const struct look *look, struct error **err)
 {
 	struct report_statement *statement = &migration->list[index];
-	if (needs_no_snapshot(statement)) {
+	if (watch_needs_no_snapshot(statement)) {
 		/* Not even to be asked, where the transaction may not have begun to read. */
 		return evidence->hold_count && !evidence->has_read
 			       ? witness_lock_timeout(&evidence->witness, &evidence->lock_timeout, err)
 			       : 0;
 	}
 	evidence->has_read = true;
-	if (tag_is(statement, "ROLLBACK"))
+	if (watch_tag_is(statement, "ROLLBACK"))
 		undo_to_savepoint(evidence, migration, index);
-	_cleanup_question_ struct question question = {0};
-	choose(evidence, statement, index, look, &question);
+	_cleanup_question_ struct watch_question question = {0};
+	watch_question(evidence, statement, index, look, &question);
 	if (question.counts.count == 0 && question.states.count == 0 && !question.has_created)
 		return 0;
 	_cleanup_testimony_ struct testimony testimony = {0};
@@ -366,4 +245,15 @@ void watch_settle(struct evidence *evidence, bool committed)
 		}
 	}
 	evidence->touched.count = 0;
+}
+
+int watch_testified(struct evidence *evidence, struct report_migration *migration, size_t statement,
+		    const struct watch_question *question, struct testimony *testimony, struct error **err)
+{
+	if (load_before(evidence, &question->states, err) < 0)
+		return -1;
+	if (statement != SIZE_MAX)
+		return take_testimony(evidence, migration, statement, question, testimony, err);
+	keep_counts(evidence, testimony);
+	return 0;
 }

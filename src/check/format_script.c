@@ -52,12 +52,25 @@ static size_t character_length(const char *at, size_t rest)
 	return too_long || surrogate || beyond ? 0 : length;
 }
 
+/* How many bytes at `at` are ASCII other than NUL, in eights: nearly all of a file of data is. */
+static size_t plain_length(const char *at, size_t rest)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t length = 0;
+	for (uint64_t eight; rest - length >= sizeof(eight); length += sizeof(eight)) {
+		memcpy(&eight, at + length, sizeof(eight));
+		if ((eight | (eight - ones)) & high)
+			break;
+	}
+	return length;
+}
+
 /* Postgres would refuse it too, but not say where. */
 static struct report_failure *check_encoding(const struct migration_script *script)
 {
 	const struct buffer *text = &script->text;
-	size_t offset = 0;
-	while (offset < text->length) {
+	for (size_t offset = plain_length(text->data, text->length); offset < text->length;
+	     offset += plain_length(text->data + offset, text->length - offset)) {
 		size_t length = character_length(text->data + offset, text->length - offset);
 		if (length == 0)
 			return format_failure(script, offset,

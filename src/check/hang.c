@@ -6,6 +6,10 @@
 
 enum { QUERY_COLUMNS = 160 };
 
+const char hang_hint[] =
+	"end that transaction before the migration begins, or do both in one: in production, everybody "
+	"else would wait behind this statement";
+
 enum { COLUMN_PID, COLUMN_APPLICATION, COLUMN_STATE, COLUMN_IDLE_MS, COLUMN_QUERY, COLUMN_WAITS };
 
 /* A prepared transaction is process 0. */

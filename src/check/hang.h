@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 
+/* What to do about it. */
+extern const char hang_hint[];
+
 /* One backend's wait; {0} at the start of a statement. */
 struct hang {
 	bool waits;

@@ -118,53 +118,48 @@ static void find_spill(struct hazard_search *search, struct hazard_place place)
 		   string_format("it writes %s of temporary files", size));
 }
 
-/* The log of a rewrite is told by its size already; what is left of the run's is one hazard, at who writes the most. */
-struct log_bytes {
-	uint64_t all;      /* of statements */
-	uint64_t rewrites; /* of those that were named for a rewrite */
-	uint64_t most;
-	struct hazard_place place;
-};
-
-static void add_log(struct log_bytes *log, const struct hazard_search *search, struct hazard_place place)
+static void tell_log(struct hazard_search *search, struct hazard_place place, const char *who, uint64_t bytes)
 {
-	const struct report_statement *statement = hazard_statement(search, place);
-	bool is_rewrite = hazard_rewritten_bytes(search->report, statement) > 0;
-	log->all += statement->wal_bytes;
-	if (is_rewrite && search->named[place.migration][place.statement] != LEVEL_SILENT)
-		log->rewrites += statement->wal_bytes;
-	else if (statement->wal_bytes > log->most) {
-		log->most = statement->wal_bytes;
-		log->place = place;
-	}
+	uint64_t limit = search->report->limits.wal_bytes;
+	_cleanup_free_ char *size = quantity_format_size(bytes);
+	_cleanup_free_ char *most = quantity_format_size(limit);
+	hazard_add(search, HAZARD_WAL_HEAVY, hazard_level_of((double)bytes, (double)limit), place,
+		   string_format("%s %s of WAL (limit %s)", who, size, most));
 }
 
-static void tell_log(struct hazard_search *search, const struct log_bytes *log)
+/* That of a rewrite is told by its size already. */
+static void find_log(struct hazard_search *search, struct hazard_place place)
+{
+	const struct report_statement *statement = hazard_statement(search, place);
+	if (search->named[place.migration][place.statement] == LEVEL_SILENT ||
+	    hazard_rewritten_bytes(search->report, statement) == 0)
+		tell_log(search, place, "it writes", statement->wal_bytes);
+}
+
+/* Of a command, the statements are not always known, nor what each of them wrote: what is left is its own. */
+static void find_log_of_command(struct hazard_search *search)
 {
 	const struct report *report = search->report;
-	uint64_t bytes = (report->wal_bytes > log->all ? report->wal_bytes : log->all) - log->rewrites;
-	enum hazard_level level = hazard_level_of((double)bytes, (double)report->limits.wal_bytes);
-	_cleanup_free_ char *size = quantity_format_size(bytes);
-	_cleanup_free_ char *part = quantity_format_size(log->most);
-	_cleanup_free_ char *most = quantity_format_size(report->limits.wal_bytes);
-	if (log->most == 0)
-		hazard_add(search, HAZARD_WAL_HEAVY, level, log->place,
-			   string_format("the migrations write %s of WAL (limit %s)", size, most));
-	else
-		hazard_add(search, HAZARD_WAL_HEAVY, level, log->place,
-			   string_format("the migrations write %s of WAL (limit %s), %s of it this statement", size,
-					 most, part));
+	uint64_t told = 0;
+	bool is_command = false;
+	for (size_t m = 0; m < report->migration_count; m++) {
+		is_command |= report->migrations[m].is_command;
+		for (size_t s = 0; s < report->migrations[m].list_count; s++)
+			told += report->migrations[m].list[s].wal_bytes;
+	}
+	if (is_command && report->wal_bytes > told)
+		tell_log(search, (struct hazard_place){SIZE_MAX, SIZE_MAX}, "the migrations write",
+			 report->wal_bytes - told);
 }
 
 void hazards_find_cost(struct hazard_search *search)
 {
-	struct log_bytes log = {.place = {SIZE_MAX, SIZE_MAX}};
 	for (size_t m = 0; m < search->report->migration_count; m++)
 		for (size_t s = 0; s < search->report->migrations[m].list_count; s++) {
 			struct hazard_place place = {m, s};
 			find_slow(search, place);
 			find_spill(search, place);
-			add_log(&log, search, place);
+			find_log(search, place);
 		}
-	tell_log(search, &log);
+	find_log_of_command(search);
 }

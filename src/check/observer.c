@@ -14,13 +14,16 @@ static const char session[] =
 	"SET default_transaction_read_only = off; SET plan_cache_mode = force_generic_plan; SET jit = off; "
 	"SET max_parallel_workers_per_gather = 0; SET log_temp_files = -1";
 
+/* After a long migration the rows are hundreds, each of which costs: few of them are put into words. */
 static const char prepare_look[] =
-	"PREPARE vela_look (int4) AS "
+	"PREPARE vela_look (int4, oid) AS "
 	"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), "
-	"string_agg(relation || ' ' || mode, ' ') FILTER (WHERE pid = $1 AND granted AND locktype = 'relation' "
-	"AND relation >= 16384), "
-	"coalesce(bool_or(locktype = 'transactionid' AND granted AND pid <> $1 AND pid <> pg_backend_pid()), false) "
-	"FROM pg_locks";
+	"string_agg(relation || ' ' || mode, ' ') FILTER (WHERE pid = $1 AND relation <= $2), "
+	"coalesce(bool_or(transactionid IS NOT NULL AND pid <> $1), false), "
+	"coalesce(bool_or(relation > $2 AND pid = $1 "
+	"AND mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock')), false) "
+	"FROM pg_locks WHERE granted AND pid <> pg_backend_pid() "
+	"AND (relation >= 16384 AND locktype = 'relation' OR transactionid IS NOT NULL)";
 
 int observer_prepare(PGconn *observer, struct error **err)
 {
@@ -112,16 +115,50 @@ static void read_locks(struct look *look, const char *text)
 	}
 }
 
-int observer_look(PGconn *observer, int pid, struct look *ret, struct error **err)
+int observer_look(PGconn *observer, int pid, uint32_t newest, struct look *ret, struct error **err)
 {
-	_cleanup_free_ char *sql = string_format("EXECUTE vela_look(%d)", pid);
+	_cleanup_free_ char *sql = string_format("EXECUTE vela_look(%d, %" PRIu32 ")", pid, newest);
 	_cleanup_result_ PGresult *result = NULL;
 	if (pg_execute(observer, sql, &result, err) < 0)
 		return error_wrap(err, "cannot watch the migrations");
 	*ret = (struct look){.lsn = (uint64_t)result_number(result, 0, 0),
-			     .others_write = PQgetvalue(result, 0, 2)[0] == 't'};
+			     .others_write = PQgetvalue(result, 0, 2)[0] == 't',
+			     .defines_newer = PQgetvalue(result, 0, 3)[0] == 't'};
 	read_locks(ret, PQgetvalue(result, 0, 1));
 	sort_locks(ret);
+	return 0;
+}
+
+void outside_look_free(struct outside_look *look)
+{
+	look_free(&look->look);
+	free(look->backends);
+	*look = (struct outside_look){0};
+}
+
+int observer_look_outside(PGconn *observer, const char *role, const struct oid_list *left_out, struct outside_look *ret,
+			  struct error **err)
+{
+	_cleanup_free_ char *name = pg_quote_literal(role);
+	_cleanup_free_ char *pids = oid_list_text(left_out);
+	_cleanup_free_ char *sql = string_format(
+		"SELECT a.pid, coalesce(a.wait_event_type = 'Lock', false), l.locks FROM pg_stat_activity a "
+		"LEFT JOIN LATERAL (SELECT string_agg(relation || ' ' || mode, ' ') AS locks FROM pg_locks "
+		"WHERE pid = a.pid AND granted AND locktype = 'relation' AND relation >= 16384) l ON true "
+		"WHERE a.usename = %s AND a.datname = current_database() AND a.backend_type = 'client backend' "
+		"AND a.application_name <> 'vela' AND a.pid <> ALL ('%s'::int[])",
+		name, pids);
+	_cleanup_result_ PGresult *result = NULL;
+	if (pg_execute(observer, sql, &result, err) < 0)
+		return error_wrap(err, "cannot watch the migrations");
+	*ret = (struct outside_look){.backend_count = (size_t)PQntuples(result)};
+	ret->backends = memory_allocate((ret->backend_count + 1) * sizeof(*ret->backends));
+	for (size_t i = 0; i < ret->backend_count; i++) {
+		ret->backends[i] = (struct outside_backend){.pid = (int)result_number(result, (int)i, 0),
+							    .waits = PQgetvalue(result, (int)i, 1)[0] == 't'};
+		read_locks(&ret->look, PQgetvalue(result, (int)i, 2));
+	}
+	sort_locks(&ret->look);
 	return 0;
 }
 
@@ -163,6 +200,30 @@ int observer_changed(PGconn *observer, uint32_t transaction, struct oid_list *re
 		return error_wrap(err, "cannot watch the migrations");
 	for (int row = 0; row < PQntuples(result); row++)
 		oid_list_add(ret, result_oid(result, row, 0));
+	return 0;
+}
+
+int observer_gone(PGconn *observer, const struct oid_list *relations, struct oid_list *ret, struct error **err)
+{
+	_cleanup_free_ char *list = oid_list_text(relations);
+	_cleanup_free_ char *sql = string_format("SELECT x.oid FROM unnest('%s'::oid[]) x (oid) WHERE NOT EXISTS "
+						 "(SELECT FROM pg_class c WHERE c.oid = x.oid)",
+						 list);
+	_cleanup_result_ PGresult *result = NULL;
+	if (pg_execute(observer, sql, &result, err) < 0)
+		return error_wrap(err, "cannot watch the migrations");
+	for (int row = 0; row < PQntuples(result); row++)
+		oid_list_add(ret, result_oid(result, row, 0));
+	return 0;
+}
+
+int observer_statistics(PGconn *observer, PGresult **ret, struct error **err)
+{
+	if (pg_execute(observer,
+		       "SELECT starelid, staattnum, stanullfrac, stawidth FROM pg_statistic "
+		       "WHERE NOT stainherit AND starelid >= 16384",
+		       ret, err) < 0)
+		return error_wrap(err, "cannot watch the migrations");
 	return 0;
 }
 

@@ -27,12 +27,13 @@ struct look {
 	uint64_t lsn;
 	struct held_lock *locks; /* in that order, each once */
 	size_t lock_count;
-	bool others_write; /* another session has a transaction that writes */
+	bool others_write;  /* another session has a transaction that writes */
+	bool defines_newer; /* a newer relation is locked as for a foreign key or by its maker */
 };
 void look_free(struct look *look);
 #define _cleanup_look_ _cleanup_(look_free)
-/* The locks on users' relations that backend `pid` was granted, and where the log ends. */
-int observer_look(PGconn *observer, int pid, struct look *ret, struct error **err);
+/* The locks on users' relations up to the OID `newest` that backend `pid` was granted, and where the log ends. */
+int observer_look(PGconn *observer, int pid, uint32_t newest, struct look *ret, struct error **err);
 
 /* The committed states of relations; those that are not there are left out. Constraints are without definition. */
 int observer_states(PGconn *observer, const struct oid_list *relations, struct relation_states *ret,
@@ -46,6 +47,9 @@ struct moment {
 int observer_moment(PGconn *observer, struct moment *ret, struct error **err);
 int observer_changed(PGconn *observer, uint32_t transaction, struct oid_list *ret, struct error **err);
 
+/* Those of `relations` that are not there any more. */
+int observer_gone(PGconn *observer, const struct oid_list *relations, struct oid_list *ret, struct error **err);
+
 /* What the statistics say of a column's values; found false: nothing. */
 struct column_statistics {
 	bool found;
@@ -53,6 +57,25 @@ struct column_statistics {
 	int width;
 };
 int observer_column(PGconn *observer, uint32_t relation, int number, struct column_statistics *ret, struct error **err);
+
+/* All that the statistics say: rows of table, number of the column, fraction of NULLs, width. */
+int observer_statistics(PGconn *observer, PGresult **ret, struct error **err);
+
+/* A backend that somebody else than vela has opened. */
+struct outside_backend {
+	int pid;
+	bool waits; /* for a lock */
+};
+struct outside_look {
+	struct look look; /* the locks of all of them */
+	struct outside_backend *backends;
+	size_t backend_count;
+};
+void outside_look_free(struct outside_look *look);
+#define _cleanup_outside_look_ _cleanup_(outside_look_free)
+/* The backends of `role` that are neither vela's own, by their application_name, nor among `left_out`. */
+int observer_look_outside(PGconn *observer, const char *role, const struct oid_list *left_out, struct outside_look *ret,
+			  struct error **err);
 
 /* The newest foreign key; 0: there is none. */
 int observer_newest_foreign_key(PGconn *observer, uint32_t *ret, struct error **err);

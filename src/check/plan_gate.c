@@ -166,7 +166,7 @@ static void judge_tables(const struct plan_facts *after, const struct plan_gates
 		if (name->members.count == 0)
 			string_list_addf(violations, "no_seq_scan_on: there is no table %s", name->given);
 		else if (scan)
-			string_list_addf(violations, "%s is read whole (%s); no_seq_scan_on has it", name->given,
+			string_list_addf(violations, "%s is read whole (%s), which no_seq_scan_on forbids", name->given,
 					 scan->shown->label);
 	}
 }

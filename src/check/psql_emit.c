@@ -182,6 +182,8 @@ static int take_command(struct emission *emission, struct source *source, const 
 		_cleanup_free_ char *message = string_format("psql meta-command \\%.*s is refused: %s",
 							     (int)command->name_length, command->name, why);
 		refuse(emission, source, offset, message);
+		emission->failure->hint = string_copy("take it out of the file, or run the file with a tool of your "
+						      "own: migrations.command in vela.yml");
 		return 0;
 	}
 	if (includes)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "check/copy.h"
+#include "check/hang.h"
 #include "check/ignore.h"
 
 enum { COMMIT_WORTH_TELLING_MS = 10 };
@@ -89,8 +90,12 @@ static int explain_cancelled(struct execution *execution, struct error **err)
 	if (execution->tick_error)
 		return error_pass(err, TAKE_POINTER(execution->tick_error));
 	size_t start = execution->last.start;
-	execution->failure = execution->hang ? failure_at(&execution->sql, start, false, execution->hang)
-					     : failure_of_time_limit(&execution->sql, start);
+	if (execution->hang) {
+		execution->failure = failure_at(&execution->sql, start, false, execution->hang);
+		execution->failure->hint = string_copy(hang_hint);
+	} else {
+		execution->failure = failure_of_time_limit(&execution->sql, start);
+	}
 	return 0;
 }
 

@@ -23,7 +23,14 @@ struct watch_hold {
 struct watch_sample {
 	struct held_lock lock;
 	double from_ms, to_ms;
-	bool is_held; /* at the last look; then there is no to_ms yet */
+	bool is_held;  /* at the last look; then there is no to_ms yet */
+	bool is_exact; /* told by a log */
+};
+
+/* Of a backend of a tool's own. */
+struct watch_backend {
+	int pid;
+	struct hang hang;
 };
 
 struct watch_foreign_key {
@@ -58,6 +65,13 @@ struct evidence {
 	struct watch_sample *samples;
 	size_t sample_count;
 
+	/* a tool that connects by itself */
+	char *outside_role; /* NULL: there is none now */
+	struct oid_list left_out;
+	PGresult *statistics; /* from before it: rows of observer_statistics() */
+	struct watch_backend *backends;
+	size_t backend_count;
+
 	/* the transaction */
 	size_t first_statement;   /* SIZE_MAX: none yet */
 	bool has_read;            /* a query has run in it */
@@ -80,14 +94,33 @@ void watch_implied(struct evidence *evidence, struct report_migration *migration
 		   struct relation *relation, enum table_lock mode);
 enum table_lock watch_strongest(const struct evidence *evidence, uint32_t relation);
 
+/* --- evidence_question.c --- */
+
+struct watch_question {
+	struct oid_list states, counts;
+	bool has_created; /* something new is locked as only its maker locks it */
+};
+void watch_question_free(struct watch_question *question);
+#define _cleanup_question_ _cleanup_(watch_question_free)
+void watch_question(struct evidence *evidence, const struct report_statement *statement, size_t index,
+		    const struct look *look, struct watch_question *ret);
+/* It neither reads nor changes anything, and may stand before a transaction's first snapshot is taken. */
+bool watch_needs_no_snapshot(const struct report_statement *statement);
+bool watch_tag_is(const struct report_statement *statement, const char *tag);
+
 /* --- evidence_states.c --- */
 
 /* After a statement in a transaction that is still open. */
 int watch_transaction(struct evidence *evidence, struct report_migration *migration, size_t statement,
 		      const struct look *look, struct error **err);
-/* After a statement that was on its own. */
+/* --- evidence_committed.c --- */
+
+/* After a statement that was on its own, or after a tool that connects by itself. */
 int watch_committed(struct evidence *evidence, struct report_migration *migration, size_t statement,
 		    struct error **err);
+/* What a session has told of itself, through a log, say, after `statement`; SIZE_MAX: before any, a beginning only. */
+int watch_testified(struct evidence *evidence, struct report_migration *migration, size_t statement,
+		    const struct watch_question *question, struct testimony *testimony, struct error **err);
 /* The open transaction's states become those committed, or are forgotten. */
 void watch_settle(struct evidence *evidence, bool committed);
 /* What the statements from `first` to before `end` did that was undone with them. */
@@ -102,6 +135,9 @@ int watch_record(struct evidence *evidence, struct change_list *list, struct rep
 int watch_foreign_keys(struct evidence *evidence, struct error **err);
 int watch_invalid_indexes(struct evidence *evidence, struct error **err);
 
+/* After a statement that cost much. Space is given back at COMMIT only: until then there is both the old and the new.
+ */
+int watch_peak(struct evidence *evidence, const struct report_statement *statement, struct error **err);
 void watch_blind(struct evidence *evidence, const char *sentence); /* told once */
 
 #endif

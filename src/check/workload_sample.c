@@ -81,14 +81,21 @@ static double blame(const struct report_statement *statement, const struct workl
 	return most;
 }
 
-/* The statement whose lock was held for most of the stall; of two, the first. */
+/* For how much of the stall it ran. */
+static double presence(const struct report_statement *statement, const struct workload_sample *stall)
+{
+	return overlap(statement->from_ms, statement->to_ms, stall->from_ms, stall->to_ms);
+}
+
+/* The statement with the largest share of the stall, of two the first, if that is half of it at least. */
 static void find_cause(const struct report *report, const struct workload_sample *stall,
+		       double (*share_of)(const struct report_statement *, const struct workload_sample *),
 		       struct report_workload_query *ret)
 {
-	double most = 0;
+	double most = latency(stall) / 2;
 	for (size_t i = 0; i < report->migration_count; i++)
 		for (size_t j = 0; j < report->migrations[i].list_count; j++) {
-			double share = blame(&report->migrations[i].list[j], stall);
+			double share = share_of(&report->migrations[i].list[j], stall);
 			if (share <= most)
 				continue;
 			most = share;
@@ -111,7 +118,9 @@ static void find_stall(const struct workload_samples *samples, const struct work
 		return;
 	ret->longest_stall_ms = latency(longest);
 	ret->stall_from_ms = longest->from_ms;
-	find_cause(report, longest, ret);
+	find_cause(report, longest, blame, ret);
+	if (ret->stall_statement == SIZE_MAX) /* rows that it wrote, or what the machine had to do */
+		find_cause(report, longest, presence, ret);
 }
 
 static double *make_timeline(const struct workload_samples *samples, const struct workload_span *span, size_t buckets)

@@ -90,7 +90,10 @@ static void refuse_unknown(struct validation *validation, const struct schema_ro
 	_cleanup_free_ char *quoted = problem_quote(key->text);
 	_cleanup_free_ char *place =
 		validation->path.length ? string_format(" in %s", buffer_text(&validation->path)) : string_copy("");
-	_cleanup_free_ char *question = meant ? string_format("; did you mean \"%s\"?", meant) : string_copy("");
+	bool has_space = strchr(key->text, ' '); /* no key has: { } was meant to go on with its text */
+	_cleanup_free_ char *question = meant       ? string_format("; did you mean \"%s\"?", meant)
+					: has_space ? string_copy("; within { }, text with a comma needs quotes")
+						    : string_copy("");
 	problems_add(validation->problems, key->line, key->column, "unknown key %s%s%s", quoted, place, question);
 }
 

@@ -28,8 +28,8 @@ struct report_failure {
 	char *detail, *hint, *context; /* NULL if the server gave none */
 	int line, column;              /* in the file, from 1; 0: not known */
 	char *rows; /* a sentence on the rows that made it fail: "3 rows of public.orders …"; NULL: not known */
-	char *source_line;             /* the text of that line; NULL: not known, or too long to show */
-	bool has_caret; /* `column` is exact (the server gave a position), not just where the statement starts */
+	char *source_line; /* the text of that line; NULL: not known, or too long to show */
+	bool has_caret;    /* `column` is exact (the server gave a position), not just where the statement starts */
 };
 void report_failure_free(struct report_failure *failure);
 
@@ -105,7 +105,7 @@ struct report_limits { /* 0: none */
 
 struct report {
 	enum report_verdict verdict;
-	char *reason; /* one sentence: why the check could not be carried out (VERDICT_ERROR), else NULL */
+	char *reason;           /* one sentence: why the check could not be carried out (VERDICT_ERROR), else NULL */
 	const char *error_kind; /* of error_kinds[]: what the command ends with; NULL: no error */
 	char *error_message;    /* that of `reason`, or why a file of the report could not be written */
 	char *error_hint;       /* NULL: none */

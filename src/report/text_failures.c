@@ -14,12 +14,14 @@ static void add_output(const struct page *page, const char *output)
 	page_labelled(page, "output", TINT_PLAIN, at);
 }
 
-static void add_migration(const struct page *page, const struct report_migration *migration)
+/* `when` is put in front of the message. */
+static void add_migration(const struct page *page, const struct report_migration *migration, const char *when)
 {
 	const struct report_failure *failure = migration->failure;
 	text_add_place(page, migration->file, failure ? failure->line : 0, failure ? failure->column : 0);
 	if (failure) {
-		text_add_message(page, TINT_RED, failure->message, failure->sqlstate);
+		_cleanup_free_ char *message = string_format("%s%s", when, failure->message);
+		text_add_message(page, TINT_RED, message, failure->sqlstate);
 		text_add_explanation(page, failure, failure->line);
 	}
 	if (migration->output)
@@ -57,7 +59,7 @@ void text_add_failures(const struct page *page, const struct report *report, enu
 {
 	for (size_t i = 0; i < report->migration_count && severity == SEVERITY_ERROR; i++)
 		if (report->migrations[i].outcome == OUTCOME_FAILED)
-			add_migration(page, &report->migrations[i]);
+			add_migration(page, &report->migrations[i], "");
 	for (size_t i = 0; i < report->check_count; i++)
 		if (report->checks[i].outcome == OUTCOME_FAILED && report->checks[i].severity == severity)
 			add_check(page, &report->checks[i]);
@@ -72,14 +74,12 @@ void text_add_reversal(const struct page *page, const struct report *report)
 	text_add_heading(page, "Taking the migrations back");
 	for (char **table = reversal->tables; table && *table; table++)
 		text_add_item(page, TINT_RED, "✗", *table);
-	for (size_t i = 0; i < reversal->schema_count; i++) {
-		const struct report_schema_change *change = &reversal->schema[i];
-		_cleanup_free_ char *line =
-			string_format("%c %s%s%s", change->action, change->object, change->detail ? "\n" : "",
-				      change->detail ? change->detail : "");
-		text_add_item(page, TINT_RED, "✗", line);
+	if (reversal->schema_count > 0) {
+		text_add_item(page, TINT_RED, "✗", "the schema is not what it was:");
+		text_add_schema_changes(page, reversal->schema, reversal->schema_count);
 	}
-	for (size_t i = 0; i < reversal->step_count; i++)
+	for (size_t i = 0; i < reversal->step_count; i++) /* first all the downs, then the ups */
 		if (reversal->steps[i].outcome == OUTCOME_FAILED)
-			add_migration(page, &reversal->steps[i]);
+			add_migration(page, &reversal->steps[i],
+				      i < report->migration_count ? "on the way down: " : "applied again: ");
 }

@@ -56,7 +56,7 @@ static void add_advice(const struct page *page, const struct report_failure *fai
 
 void text_add_explanation(const struct page *page, const struct report_failure *failure, int number)
 {
-	if (failure->source_line) {
+	if (failure->source_line && failure->source_line[strspn(failure->source_line, " \t")]) {
 		buffer_add_char(page->out, '\n');
 		page_excerpt(page, failure->source_line, number, failure->column, failure->has_caret);
 	}

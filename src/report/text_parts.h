@@ -38,6 +38,7 @@ void text_add_message(const struct page *page, enum tint tint, const char *messa
 void text_add_sql(const struct page *page, const char *sql, size_t max_lines); /* after an empty line */
 /* The source with its caret, then detail, hint and context. `number` is shown before the source; 0: none. */
 void text_add_explanation(const struct page *page, const struct report_failure *failure, int number);
+void text_add_schema_changes(const struct page *page, const struct report_schema_change *changes, size_t count);
 /* "  MARK TEXT", the text wrapped beside the mark. */
 void text_add_item(const struct page *page, enum tint tint, const char *mark, const char *text);
 /* "  NAME      VALUE" with the value at the right, in columns of those widths, from column `indent`. */

@@ -26,18 +26,22 @@ static void add_detail(const struct page *page, const char *detail)
 	}
 }
 
-void text_add_schema(const struct page *page, const struct report *report)
+void text_add_schema_changes(const struct page *page, const struct report_schema_change *changes, size_t count)
 {
-	if (report->schema_count == 0)
-		return;
-	text_add_heading(page, "Schema");
-	for (size_t i = 0; i < report->schema_count && i < OBJECTS; i++) {
-		const struct report_schema_change *change = &report->schema[i];
+	for (size_t i = 0; i < count && i < OBJECTS; i++) {
+		const struct report_schema_change *change = &changes[i];
 		const char mark[] = {change->action, '\0'};
 		text_add_item(page, tint_of(change->action), mark, change->object);
 		if (change->action == '~' && change->detail)
 			add_detail(page, change->detail);
 	}
-	text_add_more(page, report->schema_count > OBJECTS ? report->schema_count - OBJECTS : 0,
-		      "objects: see vela diff");
+	text_add_more(page, count > OBJECTS ? count - OBJECTS : 0, "objects (-o json has them)");
+}
+
+void text_add_schema(const struct page *page, const struct report *report)
+{
+	if (report->schema_count == 0)
+		return;
+	text_add_heading(page, "Schema");
+	text_add_schema_changes(page, report->schema, report->schema_count);
 }

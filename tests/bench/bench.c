@@ -2,7 +2,8 @@
  * Measures vela against the floor (floor.h). tests/bench/run prepares what is measured and calls this as root:
  *     bench --vela PROGRAM --binaries DIR --user NAME [--pairs N] [--branches N] [--json FILE] [--strict] DIRECTORY
  * DIRECTORY has btrfs/ (a pool with the baselines small and large), xfs/pool/ (a pool with small), and beside each
- * pool's areas a folder floor/ with stopped data directories of the same names, of the same data.
+ * pool's areas a folder floor/ with stopped data directories of the same names, of the same data; and what migrate.h
+ * tells.
  */
 #include <getopt.h>
 #include <pwd.h>
@@ -16,6 +17,7 @@
 #include "floor.h"
 #include "footprint.h"
 #include "measure.h"
+#include "migrate.h"
 #include "table.h"
 
 #define PROJECT "bench" /* as in the vela.yml that `run` writes */
@@ -132,12 +134,12 @@ static void report_series(const struct series *series, size_t count)
 {
 	for (const struct series *one = series; one < series + count; one++) {
 		char *what = format_text("branch create to first query, %s", one->label);
-		result_compare(what, &one->floor_create, &one->vela_create, 1.3, 2);
+		result_compare(what, &one->floor_create, &one->vela_create, (struct target){1.3, 2, 0});
 		free(what);
 	}
 	for (const struct series *one = series; one < series + count; one++) {
 		char *what = format_text("branch delete, %s", one->label);
-		result_compare(what, &one->floor_delete, &one->vela_delete, 1.5, 0);
+		result_compare(what, &one->floor_delete, &one->vela_delete, (struct target){1.5, 0, 0});
 		free(what);
 	}
 	for (const struct series *one = series; one < series + count; one++) {
@@ -238,8 +240,8 @@ static void measure_short_commands(struct series *series)
 		samples_add(&for_url, program_time(url));
 	}
 	(void)vela_delete(series, "short");
-	result_compare("vela --help (floor: /bin/true)", &floor, &for_help, 0, 0);
-	result_compare("vela url (floor: /bin/true)", &floor, &for_url, 0, 0);
+	result_compare("vela --help (floor: /bin/true)", &floor, &for_help, NO_TARGET);
+	result_compare("vela url (floor: /bin/true)", &floor, &for_url, NO_TARGET);
 	samples_free(&floor);
 	samples_free(&for_help);
 	samples_free(&for_url);
@@ -319,6 +321,8 @@ int main(int argc, char **argv)
 		      samples_quantile(&series[1].vela_create, 0.5) / samples_quantile(&series[0].vela_create, 0.5),
 		      UNIT_RATIO, 1.15);
 	measure_short_commands(&series[0]);
+	measure_migrations(&(struct migrate){settings.vela, settings.binaries, series[0].pool, series[0].baseline,
+					     settings.directory});
 	measure_bytes(&series[0]);
 	use_processors(PROCESSORS);
 	measure_crowd(&series[0]);

@@ -102,15 +102,24 @@ static void format_target(double target, enum unit unit, char text[CELL])
 		text[0] = '\0';
 }
 
+static void format_ratio(double ratio, double plus_ms, char text[CELL])
+{
+	if (ratio > 0 && plus_ms > 0)
+		snprintf(text, CELL, "%.2f+%.0f", ratio, plus_ms);
+	else
+		format_target(ratio, UNIT_RATIO, text);
+}
+
 static void print_comparison(const struct comparison *row)
 {
+	const struct target *target = &row->target;
 	char median_target[CELL], p95_target[CELL];
-	format_target(row->target_median, UNIT_RATIO, median_target);
-	format_target(row->target_p95, UNIT_RATIO, p95_target);
+	format_ratio(target->median, target->plus_ms, median_target);
+	format_ratio(target->p95, target->plus_ms, p95_target);
 	printf("%-*s %8.1f %8.1f %6.2f %8s | %8.1f %8.1f %6.2f %8s  %s\n", NAME_WIDTH, row->what, row->floor_median,
 	       row->vela_median, row->vela_median / row->floor_median, median_target, row->floor_p95, row->vela_p95,
 	       row->vela_p95 / row->floor_p95, p95_target,
-	       verdict(row->target_median > 0 || row->target_p95 > 0, comparison_is_met(row)));
+	       verdict(target->median > 0 || target->p95 > 0, comparison_is_met(row)));
 }
 
 size_t results_print(void)
@@ -145,11 +154,14 @@ static json_t *target_to_json(double target)
 
 static json_t *comparison_to_json(const struct comparison *row)
 {
+	const struct target *target = &row->target;
 	json_t *json = json_pack("{s:s, s:{s:f, s:f, s:f, s:o}, s:{s:f, s:f, s:f, s:o}}", "what", row->what,
 				 "median_ms", "floor", row->floor_median, "vela", row->vela_median, "ratio",
-				 row->vela_median / row->floor_median, "target", target_to_json(row->target_median),
+				 row->vela_median / row->floor_median, "target", target_to_json(target->median),
 				 "p95_ms", "floor", row->floor_p95, "vela", row->vela_p95, "ratio",
-				 row->vela_p95 / row->floor_p95, "target", target_to_json(row->target_p95));
+				 row->vela_p95 / row->floor_p95, "target", target_to_json(target->p95));
+	if (target->plus_ms > 0)
+		json_object_set_new(json, "target_plus_ms", json_real(target->plus_ms));
 	json_object_set_new(json, "ok", json_boolean(comparison_is_met(row)));
 	json_object_set(json, "samples_ms", row->samples);
 	return json;

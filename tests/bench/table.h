@@ -6,9 +6,14 @@
 
 #include "measure.h"
 
-/* Two ways to do the same, measured in turns. A target is the largest ratio at the median and at p95; 0: none. */
-void result_compare(const char *what, const struct samples *floor, const struct samples *vela, double target_median,
-		    double target_p95);
+/* The largest ratio at the median and at p95, 0: none; that many milliseconds more are allowed with each. */
+struct target {
+	double median, p95, plus_ms;
+};
+#define NO_TARGET ((struct target){0})
+
+/* Two ways to do the same, measured in turns. */
+void result_compare(const char *what, const struct samples *floor, const struct samples *vela, struct target target);
 
 enum unit { UNIT_BYTES, UNIT_MILLISECONDS, UNIT_RATIO, UNIT_COUNT };
 /* One figure; a target of 0: none. For UNIT_COUNT the target is the least, for the others the most. */

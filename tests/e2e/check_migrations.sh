@@ -98,9 +98,9 @@ errors_say_where() {
 	printf 'CREATE TABLE a (t text);\nCREATE INDEX CONCURRENTLY i ON a (t);\n' >db/1_totals.sql
 	gives 1 vela check
 	says "db/1_totals.sql:2" "cannot run inside a transaction block" "hint"
-	printf "COPY orders FROM stdin;\n1\t2\n\\.\n" >db/1_totals.sql
+	printf "COPY products FROM stdin;\n1000\tbook\t7.50\n1001\tpen\n\\\\.\n" >db/1_totals.sql
 	gives 1 vela check
-	says "use INSERT"
+	says 'db/1_totals.sql:3:1' 'missing data for column "price"' "COPY products, line 2"
 	printf 'SELECT \xff;\n' >db/1_totals.sql
 	gives 1 vela check
 	says "UTF-8"

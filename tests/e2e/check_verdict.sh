@@ -123,8 +123,9 @@ reports() {
 	gives 1 vela check -o json --report text=-again.txt --report=json=second=.json
 	grep -q "✗ Failed" ./-again.txt
 	jq -e '.verdict == "failed"' second=.json >/dev/null
-	gives 2 vela check --report html=report.html
-	not test -e report.html
+	gives 2 vela check --report pdf=report.pdf
+	says 'there is no report format "pdf"' 'formats: text, json, markdown, junit, github, codequality, sarif, html'
+	not test -e report.pdf
 	gives 2 vela check --report json=
 	gives 2 vela check --report json=missing/directory/report.json # before anything is done
 	says "cannot write the report" "there is no directory missing/directory"

@@ -7,7 +7,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 commands=(init doctor "pool create" "pool show" "pool mount" "pool unmount" "pool destroy"
 	"baseline create" "baseline refresh" "baseline list" "baseline show" "baseline delete"
 	"branch create" "branch list" "branch show" "branch reset" "branch delete" "branch start" "branch stop"
-	"branch protect" "branch unprotect" "branch expire" url psql exec check migrate validate gc logs events schema
+	"branch protect" "branch unprotect" "branch expire" url psql exec check migrate validate diff gc logs events schema
 	completion help)
 global_options=(directory config pool output quiet verbose no-color help version)
 
@@ -270,9 +270,10 @@ schema_describes_vela_yml() {
 	gives 0 vela schema
 	holds '."$schema" | startswith("https://json-schema.org/")'
 	holds '.type == "object" and .additionalProperties == false and (.required | index("version") != null)'
-	holds '.properties | has("version", "project", "pool", "baseline", "database", "branch", "migrations", "timeout", "checks")'
+	holds '.properties | has("version", "project", "pool", "baseline", "database", "branch", "migrations", "timeout", "checks", "plans", "workload")'
 	holds '.properties.checks.items.required == ["name", "sql"] and .properties.checks.items.additionalProperties == false'
-	holds '.properties.migrations.properties.format.enum == ["sql"]'
+	holds '.properties.migrations.properties.format.enum == ["auto", "sql", "flyway", "dbmate", "golang-migrate", "goose",
+	       "prisma", "sqlx", "diesel", "graphile-migrate"]'
 	holds '[.. | objects | select(has("type") and (has("properties") | not)) | select(.type != "array") | has("description")] | all'
 	gives 0 vela schema --pool
 	holds '.properties | has("version", "ports", "reserve", "postgres", "sources")'
@@ -291,10 +292,64 @@ init_writes_a_valid_file() {
 	same "$(stat -c %a vela.yml)" 644
 	gives 1 vela doctor -o json # there is no pool; the file is fine
 	holds '[.findings[] | select(.topic == "vela.yml") | .level] == ["ok"]'
-	# The suggestions in its comments are valid as well.
-	sed -E '/^# What|^# Which/d; s/^# ?//' vela.yml >uncommented.yml
+}
+
+# uncommented: the file with the suggestions in its comments; what begins with a capital is said to the reader.
+suggestions_are_valid() {
+	sed -E '/^ *# [A-Z]/d; s/^( *)# ?/\1/' vela.yml >uncommented.yml
+	for key in limits checks plans workload; do
+		grep -qE "^ *$key:" uncommented.yml || { echo "not in the file: $key"; return 1; }
+	done
 	gives 1 vela --config uncommented.yml doctor -o json
 	holds '[.findings[] | select(.topic == "vela.yml") | .level] == ["ok"]'
+}
+
+init_finds() { # NAME WANTED...: what vela init makes of the repository here; each line stands in the file.
+	local name=$1 line
+	shift
+	gives 0 vela init -o json
+	holds --arg name "$name" '.created and .tool == $name'
+	for line; do
+		grep -qxF -- "$line" vela.yml || { echo "not in the file: $line"; cat vela.yml; return 1; }
+	done
+	suggestions_are_valid
+}
+
+init_recognises_the_tool() {
+	local n=0
+	repository() { mkdir "$work/found.$((++n))"; cd "$work/found.$n"; }
+	repository
+	mkdir -p db/migrations
+	printf -- '-- migrate:up\nSELECT 1;\n' >db/migrations/20260131120000_first.sql
+	init_finds dbmate "  directory: db/migrations" "  format: dbmate"
+	repository
+	mkdir -p src/main/resources/db/migration
+	echo 'SELECT 1;' >src/main/resources/db/migration/V1__first.sql
+	init_finds flyway "  directory: src/main/resources/db/migration" "  format: flyway"
+	repository
+	mkdir -p prisma/migrations/20260131120000_first
+	touch prisma/schema.prisma
+	echo 'SELECT 1;' >prisma/migrations/20260131120000_first/migration.sql
+	init_finds prisma "  directory: prisma/migrations" "  format: prisma"
+	repository
+	mkdir migrations
+	touch go.mod migrations/1_first.{up,down}.sql
+	init_finds golang-migrate "  directory: migrations" "  format: golang-migrate"
+	gives 0 vela init
+	says "stays as it is"
+	repository
+	touch alembic.ini
+	init_finds alembic "  command: alembic upgrade head"
+	rm vela.yml
+	gives 0 vela init
+	says "migrations of alembic, applied by alembic upgrade head"
+	repository
+	touch sqitch.plan
+	init_finds sqitch '  command: sqitch deploy "db:$DATABASE_URL"'
+	repository
+	gives 0 vela init
+	says "say in it where the migrations are"
+	suggestions_are_valid
 }
 
 init_never_overwrites() {
@@ -351,6 +406,7 @@ prove "a reader that has had enough is no error" reader_may_leave
 prove "output that cannot be written is an error" full_disk_is_an_error
 prove "vela schema describes vela.yml and pool.yml" schema_describes_vela_yml
 prove "vela init writes a valid vela.yml" init_writes_a_valid_file
+prove "vela init recognises the migration tool, and its suggestions are valid" init_recognises_the_tool
 prove "vela init never overwrites" init_never_overwrites
 prove "vela init makes a project name of any directory" init_names_the_project_after_the_directory
 prove "-C and --config, before and after the command" options_may_stand_anywhere

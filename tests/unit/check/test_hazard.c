@@ -314,9 +314,8 @@ static void test_lock_queue_is_told_once(void **state)
 static struct report logged(uint64_t bytes)
 {
 	struct report report = a_report();
-	report.wal_bytes = bytes;
-	add_statement(&report, "UPDATE", "…", 0, 1)->wal_bytes = 5;
-	add_statement(&report, "UPDATE", "…", 1, 2)->wal_bytes = bytes / 2;
+	report.wal_bytes = 3 * bytes;
+	add_statement(&report, "UPDATE", "…", 0, 1)->wal_bytes = bytes;
 	return report;
 }
 
@@ -326,20 +325,37 @@ static void test_wal_heavy(void **state)
 	struct report report = logged(256ULL * MIB);
 	assert_hazards(&report, "");
 	report = logged(256ULL * MIB + 1);
-	assert_hazards(&report, "wal-heavy warning 1.sql:2");
+	assert_hazards(&report, "wal-heavy warning 1.sql:1");
 	report = logged(1024ULL * MIB + 1);
-	assert_hazards(&report, "wal-heavy error 1.sql:2");
+	assert_hazards(&report, "wal-heavy error 1.sql:1");
+	report = logged(4096ULL * MIB);
+	assert_measured(&report, "it writes 4.0 GiB of WAL (limit 1.0 GiB)");
 	report = logged(4096ULL * MIB);
 	report.limits.wal_bytes = 0;
 	assert_hazards(&report, "");
-	/* A command's: nobody saw which statement. */
-	report = a_report();
-	report.wal_bytes = 2048ULL * MIB;
-	assert_hazards(&report, "wal-heavy error -:0");
+	/* Batches are the right way. */
+	report = logged(200ULL * MIB);
+	for (int i = 0; i < 50; i++)
+		add_statement(&report, "UPDATE", "…", i, i + 1)->wal_bytes = 200ULL * MIB;
+	report.wal_bytes = 51 * 200ULL * MIB;
+	assert_hazards(&report, "");
 	/* A rewrite is named as such. */
 	report = rewritten(2048ULL * MIB);
-	report.wal_bytes = report.migrations[0].list[0].wal_bytes = 2048ULL * MIB;
+	report.migrations[0].list[0].wal_bytes = 2048ULL * MIB;
 	assert_hazards(&report, "table-rewrite error 1.sql:1");
+}
+
+static void test_the_log_of_a_command(void **state)
+{
+	(void)state;
+	struct report report = a_report();
+	add_migration(&report, "alembic upgrade head")->is_command = true;
+	report.wal_bytes = 256ULL * MIB;
+	assert_hazards(&report, "");
+	report = logged(100ULL * MIB);
+	report.migrations[0].is_command = true;
+	report.wal_bytes = 356ULL * MIB + 1;
+	assert_hazards(&report, "wal-heavy warning -:0");
 }
 
 static void test_temp_spill(void **state)
@@ -374,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_lock_queue),
 		cmocka_unit_test(test_lock_queue_is_told_once),
 		cmocka_unit_test(test_wal_heavy),
+		cmocka_unit_test(test_the_log_of_a_command),
 		cmocka_unit_test(test_temp_spill),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,6 +303,7 @@ static void test_order(void **state)
 		statement->ignored_reason = string_copy(i == 0 ? "it is old" : NULL);
 	}
 	report.wal_bytes = 4096ULL * MIB;
+	report.migrations[0].is_command = true;
 	add_migration(&report, "2.sql");
 	changes(add_statement(&report, "DROP TABLE", "…", 1, 2), CHANGE_TABLE_DROPPED, "public.items");
 	changes(add_statement(&report, "ALTER TABLE", "…", 1, 2), CHANGE_TABLE_RENAMED, "public.items")->object =

@@ -165,7 +165,7 @@ static void test_a_lost_index_is_seen(void **state)
 			"orders: was read by Index Scan using orders_made, is now read whole (Seq Scan)");
 	assert_sentence(plan.differences, " blocks instead of ");
 	assert_sentence(plan.violations, "; buffers.max_ratio is 1.5");
-	assert_sentence(plan.violations, "orders is read whole (Seq Scan on orders); no_seq_scan_on has it");
+	assert_sentence(plan.violations, "orders is read whole (Seq Scan on orders), which no_seq_scan_on forbids");
 	assert_sentence(plan.violations, "the index orders_pkey is not used");
 	assert_sentence(plan.violations, "unchanged is set");
 	assert_non_null(strstr(find(plan.after.root, "Seq Scan")->detail, "rows removed by filter: 59,900"));

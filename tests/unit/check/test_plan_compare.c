@@ -340,7 +340,7 @@ static void test_seq_scans(void **state)
 	tables[0].given = "orders";
 	string_list_add(&tables[0].members, "public.orders");
 	compare(NULL, NODE("Limit", 1, 1, CHILDREN(SEQ_SCAN("orders", 1, 1))));
-	assert_violations("orders is read whole (Seq Scan on orders); no_seq_scan_on has it");
+	assert_violations("orders is read whole (Seq Scan on orders), which no_seq_scan_on forbids");
 	compare(NULL, SEQ_SCAN("order", 1, 1));
 	assert_violations(NULL);
 	compare(NULL, NODE("Seq Scan", 1, 1, "\"Relation Name\": \"orders\", \"Schema\": \"sales\""));

@@ -108,6 +108,23 @@ static void test_the_cause_of_a_stall(void **state)
 	release(&samples, &query);
 }
 
+/* A row that a statement wrote is in no list of locks, and a lock that was gone at once is not what one waited for. */
+static void test_the_cause_without_a_lock(void **state)
+{
+	(void)state;
+	struct report_lock brief = {.mode = TABLE_LOCK_ACCESS_EXCLUSIVE, .from_ms = 90, .to_ms = 110};
+	struct report_statement list[] = {{.from_ms = 90, .to_ms = 110, .locks = &brief, .lock_count = 1},
+					  {.from_ms = 110, .to_ms = 890}};
+	struct report_migration migration = {.list = list, .list_count = 2};
+	struct report report = {.migrations = &migration, .migration_count = 1};
+	struct workload_samples samples = {0};
+	struct report_workload_query query = {0};
+	add(&samples, 100, 901);
+	workload_summarize(&samples, &span, 30, &report, &query);
+	assert_int_equal(query.stall_statement, 1);
+	release(&samples, &query);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +132,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_the_cause_of_a_stall),
+		cmocka_unit_test(test_the_cause_without_a_lock),
 	};
 	return cmocka_run_group_tests_name("check/workload_sample", tests, NULL, NULL);
 }

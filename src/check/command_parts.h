@@ -1,0 +1,171 @@
+/* What the parts of watching a command share. Only for src/check/command*.c. */
+#ifndef VELA_CHECK_COMMAND_PARTS_H
+#define VELA_CHECK_COMMAND_PARTS_H
+
+#include "check/command.h"
+#include "check/server_log.h"
+#include "check/watch.h"
+
+/* --- command_install.c: what is made in the database for watching, and taken away again --- */
+
+enum { COMMAND_TOKEN_LENGTH = 32 };
+
+struct command_trap {
+	char token[COMMAND_TOKEN_LENGTH + 1]; /* that the triggers' messages begin with; not to be guessed */
+	char *teller;                         /* the function that writes them, as the server calls it */
+	bool has_triggers;                    /* false: the database cannot have them */
+	off_t log_start;
+	double log_offset_ms; /* the log's time less evidence_now() */
+};
+/* From here on sessions of the role, those that begin now, log what they do. */
+int command_install(const struct command_wanted *wanted, struct evidence *evidence, struct command_trap *ret,
+		    struct error **err);
+/* Nothing is left of it. Not to be interrupted. */
+int command_uninstall(const struct command_wanted *wanted, struct evidence *evidence, struct command_trap *trap,
+		      struct error **err);
+
+/* --- command_group.c: a program with all that it starts --- */
+
+struct command_group {
+	struct process process;
+	int output; /* what they all write, to be read */
+	bool ended; /* the program itself; it is not reaped yet */
+	struct buffer said;
+	size_t left_behind; /* processes that were still there when the program had ended, and were ended then */
+	pid_t *others;      /* children of ours from before */
+	size_t other_count;
+};
+int command_group_start(const struct command_wanted *wanted, struct command_group *ret, struct error **err);
+/* Reads what they write, until `until_ms` (a clock_monotonic_ms()), or until the program ends. */
+int command_group_wait(struct command_group *group, double until_ms, struct error **err);
+/* Ends what is there still, at once if the program has not ended by itself. Not to be interrupted. */
+void command_group_end(struct command_group *group, struct process_result *ret);
+void command_group_free(struct command_group *group);
+/* What was said last, without the secret; owned, NULL: nothing. */
+char *command_group_said(const struct command_group *group, const char *secret);
+char *command_blank(const char *text, const char *secret); /* without it, nor any part of it at its start; owned */
+
+/* --- command_sample.c: looking at the locks of all its sessions every few milliseconds --- */
+
+struct command_sample {
+	int pid;
+	struct held_lock lock;
+	double from_ms, to_ms; /* of evidence_now(): when it was seen first and last */
+	bool is_taken;         /* a statement has it */
+};
+struct command_mark {
+	double at_ms;
+	uint64_t lsn;
+};
+struct command_sampler {
+	struct evidence *evidence; /* borrowed */
+	char *left_out;            /* sessions that were there before, as an array */
+	struct command_sample *samples;
+	size_t sample_count;
+	size_t *active; /* places of those that the last look saw, sorted by pid and lock */
+	size_t active_count;
+	struct command_mark *marks; /* where the log ended, as time went by */
+	size_t mark_count;
+	struct command_waiting {
+		int pid;
+		struct hang hang;
+	} * waiting;
+	size_t waiting_count;
+	double next_look, next_hang_look, next_size;
+	char *hang; /* nobody will release what a session waits for: who and what */
+};
+int command_sampler_begin(struct evidence *evidence, struct command_sampler *ret, struct error **err);
+/* Looks, if it is time to; sampler->next_look is when it will be. */
+int command_sampler_tick(struct command_sampler *sampler, struct error **err);
+void command_sampler_free(struct command_sampler *sampler);
+void command_sampler_mark(struct command_sampler *sampler, double at_ms, uint64_t lsn);
+/* Bytes that went to the log between two moments, as far as marks tell. */
+uint64_t command_sampler_wal(const struct command_sampler *sampler, double from_ms, double to_ms);
+/* Waits until its sessions are gone, and ends those that stay: first after `patience_ms`. */
+int command_sampler_await_end(struct command_sampler *sampler, double patience_ms, struct error **err);
+/* What its sessions are doing, a line each; owned, NULL: nothing. */
+char *command_sampler_activity(struct command_sampler *sampler);
+
+/* --- command_trace.c: from the log's entries to statements with their evidence --- */
+
+/* One of its sessions. */
+struct command_session {
+	int pid;
+	char transaction[LOG_TRANSACTION_MAX]; /* the open one; "": none */
+	size_t open;                           /* the statement that runs; SIZE_MAX: none, as in the next two */
+	size_t last;                           /* that ended last in the open transaction */
+	size_t unsettled;                      /* whose sampled locks are not in its record yet */
+	size_t rolled_back;                    /* a ROLLBACK TO whose outcome nobody has told yet */
+	bool began_block;                      /* the transaction began with BEGIN */
+	bool has_failed;                       /* in it */
+	bool has_started;                      /* a trigger has told of the start of the statement that runs */
+	bool lock_timeout;
+	struct oid_list dropped;
+	struct command_rewrite {
+		uint32_t relation;
+		int reason; /* bits of pg_event_trigger_table_rewrite_reason() */
+	} rewrite;          /* that the statement began; relation 0: none */
+	/* Of struct evidence, while another session is looked at. */
+	struct watch_hold *holds;
+	size_t hold_count;
+	struct oid_list touched;
+	size_t first_statement;
+};
+
+/* A relation that a statement changed on its own. */
+struct command_touch {
+	uint32_t relation;
+	size_t statement;
+};
+
+struct command_trace {
+	struct evidence *evidence; /* borrowed, like the next ones */
+	struct command_sampler *sampler;
+	const struct command_trap *trap;
+	const char *secret;
+	struct report_migration *migration;
+	struct command_session *sessions;
+	size_t session_count;
+	struct command_touch *touches;
+	size_t touch_count;
+	struct log_entry error; /* the last one of its sessions; no pid: there was none */
+	size_t error_statement; /* SIZE_MAX: none */
+	bool error_is_last;     /* its session has done nothing after it but end its transaction */
+	char *crash;            /* what the server said of a process that died; NULL: none did */
+	bool was_blind;         /* a statement ran whose locks only the sampler can see */
+};
+/* All of the log since the trap was laid. */
+int command_trace_read(struct command_trace *trace, const char *path, struct error **err);
+void command_trace_free(struct command_trace *trace);
+struct report_statement *command_trace_statement(const struct command_trace *trace, size_t statement);
+void command_trace_enter(struct command_trace *trace, struct command_session *session); /* into struct evidence */
+void command_trace_leave(struct command_trace *trace, struct command_session *session);
+
+/* --- command_told.c: a trigger's message --- */
+
+int command_told(struct command_trace *trace, struct command_session *session, const struct log_entry *entry,
+		 struct error **err);
+char *command_rewrite_reason(int reason); /* owned */
+
+/* --- command_tag.c --- */
+
+/* The server's tag of a statement by its first words; owned. `ret_blind`: triggers tell nothing of it. */
+char *command_tag(const char *sql, bool *ret_blind);
+bool command_is_code(const char *tag); /* it may do anything */
+
+/* --- command_settle.c: what no trigger saw, given to the statement that can have done it --- */
+
+int command_settle(struct command_trace *trace, struct error **err);
+
+/* --- command_failure.c --- */
+
+struct command_end {
+	struct process_result result;
+	bool over_time, server_lost;
+	char *hang, *activity; /* borrowed; NULL: none */
+};
+/* NULL: it succeeded. Owned. */
+struct report_failure *command_failure(const struct command_trace *trace, const struct command_end *end,
+				       const char *said);
+
+#endif
