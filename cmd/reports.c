@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/identity.h"
@@ -31,6 +32,7 @@ static int find_format(const char *given, const struct report_format **ret, cons
 
 int reports_check(const struct invocation *invocation, struct error **err)
 {
+	IDENTITY_CALLER_SCOPE;
 	const struct report_format *format;
 	const char *file;
 	for (size_t i = 0; i < invocation->given_count; i++)
@@ -45,13 +47,29 @@ int reports_check(const struct invocation *invocation, struct error **err)
 	return 0;
 }
 
-/* A terminal, a pipe or /dev/stdout is written to; anything else is replaced as a whole. */
+/* Where stdout and stderr go, by whatever name: /dev/stdout, or the file that a shell has opened for it. Else -1. */
+static int own_output(const struct stat *file)
+{
+	struct stat st;
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+			return fd;
+	return -1;
+}
+
+/* What is no file is written to, and so is where this program's output goes; a file is replaced as a whole. A link
+ * stays one. */
 static int write_report(const char *file, const struct buffer *text, struct error **err)
 {
 	struct stat st;
-	if (stat(file, &st) < 0 || S_ISREG(st.st_mode))
-		return file_replace(file, buffer_text(text), text->length, 0644, FILE_VOLATILE, err);
-	_cleanup_close_ int fd = open(file, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	bool exists = stat(file, &st) == 0;
+	int own = exists ? own_output(&st) : -1;
+	_cleanup_free_ char *real = realpath(file, NULL);
+	if (own < 0 && (!exists || S_ISREG(st.st_mode)))
+		return file_replace(real ? real : file, buffer_text(text), text->length, 0644, FILE_VOLATILE, err);
+	(void)fflush(stdout);
+	_cleanup_close_ int opened = own < 0 ? open(file, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
+	int fd = own < 0 ? opened : own;
 	if (fd < 0 || descriptor_write(fd, buffer_text(text), text->length) < 0)
 		return error_errno(err, errno, "cannot write %s", file);
 	return 0;

@@ -58,10 +58,12 @@ static char *replacement_path(const struct branch *branch)
 	return path_join(branch->directory, "data.new", NULL);
 }
 
-/* Records and configuration are written beside what they replace. */
+/* Records and configuration are written beside what they replace; what pgbench writes goes when its check ends. */
 static void remove_unfinished_files(const struct branch *branch)
 {
 	_cleanup_(string_list_free) struct string_list entries = {0};
+	_cleanup_free_ char *workload = branch_workload_path(branch);
+	(void)directory_remove(workload, NULL);
 	if (directory_list(branch->directory, &entries, NULL) < 0)
 		return;
 	for (size_t i = 0; i < entries.count; i++) {

@@ -28,6 +28,19 @@ static int stop_whatever_runs(const char *directory, struct error **err)
 						 : 0;
 }
 
+/* A server that was killed leaves them. */
+static void remove_sockets(const struct app *app, int port)
+{
+	static const char *const endings[] = {"", ".lock"};
+	_cleanup_free_ char *directory = NULL;
+	if (!port_is_free(port) || pool_socket_directory(&app->pool, &directory, NULL) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		_cleanup_free_ char *path = string_format("%s/.s.PGSQL.%d%s", directory, port, endings[i]);
+		(void)file_unlink(path, NULL);
+	}
+}
+
 int branch_discard(const struct app *app, const char *project, const char *name, const char *reason, struct error **err)
 {
 	INTERRUPT_DEFER_SCOPE;
@@ -46,8 +59,10 @@ int branch_discard(const struct app *app, const char *project, const char *name,
 	_cleanup_trash_ struct trash trash = {.lock = LOCK_NONE};
 	if (trash_open(app, name, &trash, err) < 0 || file_rename(directory, trash.path, err) < 0)
 		return -1;
-	if (readable)
+	if (readable) {
+		remove_sockets(app, branch.port);
 		port_release(&app->pool, branch.port, project, name);
+	}
 	if (reason) {
 		_cleanup_free_ char *subject = string_format("%s/%s", project, name);
 		event_record(&app->pool, &(struct event){"branch.delete", subject, reason});

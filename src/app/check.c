@@ -74,6 +74,7 @@ static int tear_down(struct check *check, bool interrupted, struct error **err)
 		return keep(check, err);
 	progress_update(check->app->progress, "removing the branch", 0, 0);
 	int result = branch_discard(check->app, check->branch.project, check->branch.name, "check ended", err);
+	check->branch_is_gone = result == 0;
 	check->report->teardown_ms = clock_monotonic_ms() - began;
 	return result;
 }
@@ -116,6 +117,7 @@ static int run_locked(struct check *check, const struct branch_context *context,
 	if (result < 0) {
 		check->report->verdict = VERDICT_ERROR;
 		pg_log_blame_disk(log, log_end, &problem);
+		pg_log_blame_crash(log, log_end, &problem);
 	}
 	INTERRUPT_DEFER_SCOPE;
 	describe_branch(check);
@@ -151,7 +153,8 @@ int check_run(const struct app *app, const struct branch_context *context, const
 	if (result < 0) {
 		ret->verdict = VERDICT_ERROR;
 		report_note_error(ret, problem);
-	} else if (!ret->branch_kept)
+	}
+	if (check.branch_is_gone)
 		lock_retire(&lock);
 	ret->total_ms = clock_monotonic_ms() - began;
 	migration_set_free(&check.set);

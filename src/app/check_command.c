@@ -21,6 +21,7 @@ int check_run_command(struct check *check, struct check_session *session, struct
 		.shell = config->migrations_shell,
 		.directory = config->directory,
 		.environment = environment.items,
+		.role = check->branch.role,
 		.secret = password,
 		.log = log,
 	};

@@ -144,6 +144,16 @@ int check_apply_script(struct check *check, const struct check_session *session,
 	return migration_apply(session->migration, &script, session->evidence, check->deadline, ret, err);
 }
 
+/* It began, and nobody knows how it would have ended. */
+static void note_broken(struct report_migration *migration, const struct error *problem)
+{
+	if (migration->outcome != OUTCOME_NOT_RUN || !problem)
+		return;
+	migration->outcome = OUTCOME_FAILED;
+	migration->failure = memory_allocate(sizeof(*migration->failure));
+	migration->failure->message = string_copy(problem->message);
+}
+
 /* Stops at the first that fails: what follows it was written to come after it. */
 static int apply_all(struct check *check, const struct check_session *session, struct error **err)
 {
@@ -154,9 +164,12 @@ static int apply_all(struct check *check, const struct check_session *session, s
 	for (size_t i = 0; i < report->migration_count; i++) {
 		struct report_migration *migration = &report->migrations[i];
 		progress_update(check->app->progress, migration->file, i, report->migration_count);
-		if (evidence_migration_begin(session->evidence, session->migration, i, err) < 0 ||
-		    check_apply_script(check, session, i, MIGRATION_UP, migration, err) < 0)
-			return -1;
+		struct error *problem = NULL;
+		if (evidence_migration_begin(session->evidence, session->migration, i, &problem) < 0 ||
+		    check_apply_script(check, session, i, MIGRATION_UP, migration, &problem) < 0) {
+			note_broken(migration, problem);
+			return error_pass(err, problem);
+		}
 		if (migration->outcome == OUTCOME_FAILED) {
 			report->verdict = VERDICT_FAILED;
 			return 0;

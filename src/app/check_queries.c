@@ -59,18 +59,17 @@ void check_fill_queries(struct check *check)
 		return;
 	report->checks = memory_allocate(config->check_count * sizeof(*report->checks));
 	report->check_count = config->check_count;
-	for (size_t i = 0; i < config->check_count; i++)
-		report->checks[i] = (struct report_check){.name = string_copy(config->checks[i].name),
-							  .sql = string_copy(config->checks[i].sql),
-							  .line = config->checks[i].line,
-							  .expected = string_copy(config->checks[i].equals),
-							  .outcome = OUTCOME_NOT_RUN};
+	for (size_t i = 0; i < config->check_count; i++) {
+		struct assertion assertion = assertion_of(&config->checks[i]);
+		assertion_announce(&assertion, &report->checks[i]);
+	}
 	report->plans = memory_allocate(config->plan_count * sizeof(*report->plans));
 	report->plan_count = config->plan_count;
 	for (size_t i = 0; i < config->plan_count; i++)
 		report->plans[i] = (struct report_plan){.name = string_copy(config->plans[i].name),
 							.sql = string_copy(config->plans[i].sql),
 							.line = config->plans[i].line,
+							.is_warning = plan_of(&config->plans[i]).is_warning,
 							.outcome = OUTCOME_NOT_RUN};
 }
 
@@ -99,7 +98,6 @@ int check_measure_before(struct check *check, struct error **err)
 			return -1;
 		report_check_clear(&report->checks[i]);
 		report->checks[i] = measured;
-		report->checks[i].outcome = OUTCOME_NOT_RUN;
 	}
 	return 0;
 }

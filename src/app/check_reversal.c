@@ -39,12 +39,6 @@ static void list_touched(const struct report *report, struct string_list *ret)
 	}
 }
 
-static char **end_list(struct string_list *list)
-{
-	list->count = 0;
-	return TAKE_POINTER(list->items);
-}
-
 /* How many can be taken back, from the last on. What stands in the way is told. */
 static size_t count_reversible(struct check *check)
 {
@@ -59,8 +53,17 @@ static size_t count_reversible(struct check *check)
 		}
 		count++;
 	}
-	report->reversal.skipped = end_list(&skipped);
+	report->reversal.skipped = string_list_steal(&skipped);
 	return count;
+}
+
+/* Nobody watches, so that its times are the clock's, and not yet the report's. */
+static void settle_times(struct report_migration *step, double started)
+{
+	for (size_t i = 0; i < step->list_count; i++) {
+		step->list[i].from_ms -= started;
+		step->list[i].to_ms -= started;
+	}
 }
 
 /* Runs one step; *ret_ok false: it failed, and there is no way on. */
@@ -74,6 +77,7 @@ static int run_step(struct check *check, const struct check_session *session, si
 	progress_update(check->app->progress, step->file, 0, 0);
 	if (check_apply_script(check, session, index, direction, step, err) < 0)
 		return -1;
+	settle_times(step, check->report->started);
 	*ret_ok = step->outcome == OUTCOME_PASSED;
 	return 0;
 }

@@ -17,6 +17,7 @@ struct check {
 	const struct check_request *request;
 	struct branch branch;
 	struct report *report;
+	bool branch_is_gone;        /* at the end: it has been torn down */
 	double deadline;            /* clock_monotonic_ms() */
 	struct migration_set set;   /* what the repository has */
 	struct reference reference; /* the baseline without the migrations; opened when it is first needed */

@@ -26,6 +26,7 @@ int check_workload_begin(struct check *check, struct error **err)
 	for (size_t i = 0; i < config->workload_query_count; i++)
 		queries[i] = (struct workload_query){config->workload_queries[i].name, config->workload_queries[i].sql,
 						     config->workload_queries[i].rate};
+	_cleanup_free_ char *scratch = branch_workload_path(&check->branch);
 	_cleanup_free_ char *pgbench = config->workload_script ? find_pgbench(check) : NULL;
 	const struct workload_wanted wanted = {
 		.queries = queries,
@@ -33,6 +34,7 @@ int check_workload_begin(struct check *check, struct error **err)
 		.script = config->workload_script,
 		.repository = config->directory,
 		.pgbench = pgbench,
+		.scratch = scratch,
 		.clients = config->workload_clients,
 		.rate = config->workload_rate,
 		.max_stall_ms = (double)config->workload_max_stall_ms,

@@ -1,5 +1,6 @@
 #include "app/instance.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "pg/connection.h"
@@ -214,8 +215,35 @@ int branch_stop(struct branch *branch, enum pg_stop how, struct error **err)
 	return 0;
 }
 
+/*
+ * The owner of a database may set defaults for whoever connects to it, and on a branch that is its user. What a
+ * superuser relies on is asked for with the connection, before any default counts: that no name means an object of the
+ * user's, that the session is a superuser's, that it can write and that nothing ends it.
+ */
+static char *superuser_options(const struct branch *branch)
+{
+	static const struct {
+		const char *setting;
+		int since; /* the major version that has it; 0: all */
+	} rows[] = {
+		{"search_path=pg_catalog", 0},
+		{"role=none", 0},
+		{"default_transaction_read_only=off", 0},
+		{"statement_timeout=0", 0},
+		{"idle_in_transaction_session_timeout=0", 0},
+		{"idle_session_timeout=0", 14},
+		{"transaction_timeout=0", 17},
+	};
+	struct buffer options = {0};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (branch->major >= rows[i].since)
+			buffer_addf(&options, "-c %s ", rows[i].setting);
+	return buffer_steal(&options);
+}
+
 int branch_connect_as_superuser(const struct app *app, const struct branch *branch, PGconn **ret, struct error **err)
 {
+	_cleanup_free_ char *options = superuser_options(branch);
 	_cleanup_free_ char *identity = branch_identity(&app->pool, branch);
 	_cleanup_free_ char *sockets = NULL;
 	if (pool_socket_directory(&app->pool, &sockets, err) < 0)
@@ -224,6 +252,7 @@ int branch_connect_as_superuser(const struct app *app, const struct branch *bran
 				   .port = branch->port,
 				   .database = branch->database,
 				   .user = branch->superuser,
+				   .options = options,
 				   .branch = identity};
 	return pg_connect(&target, ret, err);
 }

@@ -1,6 +1,5 @@
 #include "app/url.h"
 
-#include <ctype.h>
 #include <jansson.h>
 
 #include "base/text.h"
@@ -12,12 +11,7 @@
 static char *percent_encode(const char *text)
 {
 	struct buffer out = {0};
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (isalnum(*c) || strchr("-._~", *c))
-			buffer_add_char(&out, (char)*c);
-		else
-			buffer_addf(&out, "%%%02X", *c);
-	}
+	text_add_encoded(&out, text, "");
 	return buffer_steal(&out);
 }
 

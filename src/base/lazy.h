@@ -4,7 +4,7 @@
  * a command does.
  *
  * A row LAZY_FUNCTION defines the library's function of that name for the rest of vela, so callers use its header as
- * ever.
+ * ever, from any thread: two that come first at the same time find the same.
  */
 #ifndef VELA_BASE_LAZY_H
 #define VELA_BASE_LAZY_H
@@ -13,20 +13,28 @@
  * library, and without it there is no way on, as without memory. */
 void *lazy_find(const char *library, const char *name);
 
+static inline void *lazy_once(void **found, const char *library, const char *name)
+{
+	void *function = __atomic_load_n(found, __ATOMIC_ACQUIRE);
+	if (!function)
+		__atomic_store_n(found, function = lazy_find(library, name), __ATOMIC_RELEASE);
+	return function;
+}
+
 #define LAZY_FUNCTION(library, type, name, parameters, arguments)                                                      \
 	type name parameters                                                                                           \
 	{                                                                                                              \
-		static type(*function) parameters;                                                                     \
-		if (!function)                                                                                         \
-			*(void **)(&function) = lazy_find(library, #name);                                             \
+		static void *loaded;                                                                                   \
+		type(*function) parameters;                                                                            \
+		*(void **)(&function) = lazy_once(&loaded, library, #name);                                            \
 		return function arguments;                                                                             \
 	}
 #define LAZY_PROCEDURE(library, name, parameters, arguments)                                                           \
 	void name parameters                                                                                           \
 	{                                                                                                              \
-		static void(*function) parameters;                                                                     \
-		if (!function)                                                                                         \
-			*(void **)(&function) = lazy_find(library, #name);                                             \
+		static void *loaded;                                                                                   \
+		void(*function) parameters;                                                                            \
+		*(void **)(&function) = lazy_once(&loaded, library, #name);                                            \
 		function arguments;                                                                                    \
 	}
 

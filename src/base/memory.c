@@ -99,3 +99,25 @@ void string_list_free(struct string_list *list)
 	free(list->items);
 	*list = (struct string_list){0};
 }
+
+bool string_list_has(const struct string_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (string_equal(list->items[i], text))
+			return true;
+	return false;
+}
+
+char **string_list_steal(struct string_list *list)
+{
+	char **strings = list->items;
+	*list = (struct string_list){0};
+	return strings;
+}
+
+void strings_free(char **strings)
+{
+	for (char **string = strings; string && *string; string++)
+		free(*string);
+	free(strings);
+}

@@ -3,6 +3,7 @@
 #define VELA_BASE_MEMORY_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,5 +63,9 @@ void string_list_add(struct string_list *list, const char *text);
 void string_list_take(struct string_list *list, char *text);
 void string_list_addf(struct string_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void string_list_free(struct string_list *list);
+bool string_list_has(const struct string_list *list, const char *text);
+/* Its strings as an array that ends with NULL; NULL if there are none. Owned; the list is empty afterwards. */
+char **string_list_steal(struct string_list *list);
+void strings_free(char **strings); /* such an array; NULL is allowed */
 
 #endif

@@ -54,10 +54,10 @@ static void close_all_but(int one, int other)
 	(void)close_range(high + 1, ~0U, 0);
 }
 
-/* What is to outlive vela is in a session of its own; the others go when it goes, even if it is killed. */
+/* Even if the parent is killed. */
 static void follow_parent(const struct process_spec *spec, pid_t parent)
 {
-	if (spec->new_session)
+	if (spec->outlives)
 		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* after the change of user, which clears it */
 	if (getppid() != parent)

@@ -30,8 +30,8 @@ struct process_spec {
 	const char *directory;       /* NULL: the caller's */
 	const struct identity *user; /* NULL: the effective user, whom vela acts as */
 	struct process_stdio in, out, err;
-	bool new_session; /* setsid(): outlives the terminal and the job that called vela; where we end it, its
-			   * own children (the commands of a shell) are ended with it */
+	bool new_session; /* setsid(): where we end it, its own children (the commands of a shell) are ended with it */
+	bool outlives;    /* goes on when vela ends, however it ends; else it ends then */
 	bool hold;        /* do not exec before process_release(); if vela dies first, the child goes too */
 };
 

@@ -111,6 +111,25 @@ char *text_shorten(const char *text, size_t columns)
 	return buffer_steal(&out);
 }
 
+char *text_cut(const char *text, size_t length, size_t max)
+{
+	if (length <= max)
+		return string_copy_n(text, length);
+	while (max > 0 && (text[max] & 0xc0) == 0x80)
+		max--;
+	return string_format("%.*s…", (int)max, text);
+}
+
+void text_add_encoded(struct buffer *buffer, const char *text, const char *plain)
+{
+	static const char unreserved[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	for (; *text; text++)
+		if (strchr(unreserved, *text) || strchr(plain, *text))
+			buffer_add_char(buffer, *text);
+		else
+			buffer_addf(buffer, "%%%02X", (unsigned)(unsigned char)*text);
+}
+
 /* Edit distance with transpositions; of long words, which nobody misspells by a letter, none. */
 static size_t distance(const char *a, const char *b)
 {

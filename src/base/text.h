@@ -21,6 +21,13 @@ size_t text_width(const char *text); /* columns on a terminal, for UTF-8 text */
 /* At most `columns` wide, with "…" where something was cut; owned. */
 char *text_shorten(const char *text, size_t columns);
 
+/* Of the first `length` bytes of `text` at most `max`, with "…" after them where something was cut; characters stay
+ * whole. Owned, as hostile as before. */
+char *text_cut(const char *text, size_t length, size_t max);
+
+/* Adds `text` percent-encoded, but for RFC 3986's unreserved characters and those in `plain`. */
+void text_add_encoded(struct buffer *buffer, const char *text, const char *plain);
+
 /* The candidate nearest to `word` if it is near enough to be what was meant, else NULL. `next` walks candidates: index
  * to name, NULL at the end. */
 const char *text_suggest(const char *word, const char *(*next)(const void *context, size_t index), const void *context);

@@ -30,22 +30,22 @@ static int run_step(struct trial *trial, trial_step *step, struct error **err)
 	return 0;
 }
 
-static void fill_check(const struct assertion *assertion, struct report_check *check)
+void assertion_announce(const struct assertion *assertion, struct report_check *ret)
 {
-	check->name = string_copy(assertion->name);
-	check->sql = string_copy(assertion->sql);
-	check->line = assertion->line;
-	check->severity = assertion->severity;
-	check->outcome = OUTCOME_FAILED;
-	check->expected = expectation_find(assertion)->describe(assertion);
+	*ret = (struct report_check){
+		.name = string_copy(assertion->name),
+		.sql = string_copy(assertion->sql),
+		.line = assertion->line,
+		.severity = assertion->severity,
+		.outcome = OUTCOME_NOT_RUN,
+		.expected = expectation_find(assertion)->describe(assertion),
+	};
 }
 
 static void finish(struct report_check *check, struct report_check *ret)
 {
-	if (check->failure) {
+	if (check->failure)
 		check->failure->line = check->line;
-		check->outcome = OUTCOME_FAILED;
-	}
 	report_check_clear(ret);
 	*ret = *check;
 	*check = (struct report_check){0};
@@ -56,7 +56,7 @@ int assertion_measure(PGconn *before, const struct assertion *assertion, double 
 {
 	double start = clock_monotonic_ms();
 	_cleanup_(report_check_clear) struct report_check check = {0};
-	fill_check(assertion, &check);
+	assertion_announce(assertion, &check);
 	struct trial trial = {
 		.connection = before,
 		.assertion = assertion,
@@ -91,7 +91,7 @@ int assertion_run(PGconn *connection, const struct assertion *assertion, double 
 {
 	double start = clock_monotonic_ms();
 	_cleanup_(report_check_clear) struct report_check check = {0};
-	fill_check(assertion, &check);
+	assertion_announce(assertion, &check);
 	struct trial trial = {
 		.connection = connection,
 		.assertion = assertion,
@@ -99,6 +99,7 @@ int assertion_run(PGconn *connection, const struct assertion *assertion, double 
 		.deadline = deadline,
 		.check = &check,
 	};
+	check.outcome = OUTCOME_FAILED;
 	take_before(&trial, ret);
 	if (!check.failure && run_step(&trial, trial.expectation->judge, err) < 0)
 		return -1;

@@ -34,6 +34,9 @@ struct assertion { /* borrowed; of the expectations one is given, or none: then 
 	char *const *not_null, *const *unique;        /* columns; end with NULL */
 };
 
+/* What is known of it before it has run: *ret, which is written over, with the outcome NOT_RUN. */
+void assertion_announce(const struct assertion *assertion, struct report_check *ret);
+
 /* Whether it compares with what came before the migrations: then assertion_measure() comes first. */
 bool assertion_needs_before(const struct assertion *assertion);
 

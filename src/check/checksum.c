@@ -1,5 +1,7 @@
 #include "check/checksum.h"
 
+#include <inttypes.h>
+
 #include "base/buffer.h"
 #include "base/interrupt.h"
 #include "base/template.h"
@@ -8,7 +10,28 @@
 #include "pg/connection.h"
 
 enum { TABLE_NAME, TABLE_COLUMNS, TABLE_QUERY };
-enum { SUM_ROWS, SUM_SUM };
+
+/* --- the sum over the rows of a table --- */
+
+struct sum {
+	long long rows;
+	uint64_t of_hashes;
+};
+
+static void add_row(void *context, const char *data, size_t length)
+{
+	struct sum *sum = context;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+	/* Stirred, for the sum: else what one row has more another could have less. */
+	hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+	sum->of_hashes += hash ^ (hash >> 33);
+	sum->rows++;
+}
+
+/* --- reading --- */
 
 static void clear_checksum(struct table_checksum *checksum)
 {
@@ -25,18 +48,26 @@ void table_checksums_free(struct table_checksums *checksums)
 	*checksums = (struct table_checksums){0};
 }
 
-/* A query within the deadline whose rows are needed. */
-static int ask(PGconn *connection, const char *sql, double deadline, PGresult **ret, struct error **err)
+/* Takes over `result`, which has to be there and of that kind. */
+static int expect(PGresult *result, ExecStatusType status, PGresult **ret, struct error **err)
 {
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_result_ PGresult *owned = result;
+	if (!owned)
+		return error_set(err, ERROR_POSTGRES, "the time limit was reached");
+	if (PQresultStatus(owned) != status)
+		return pg_result_error(owned, err);
+	*ret = TAKE_POINTER(owned);
+	return 0;
+}
+
+/* A query within the deadline. */
+static int ask(PGconn *connection, const char *sql, double deadline, ExecStatusType status, PGresult **ret,
+	       struct error **err)
+{
+	PGresult *result = NULL;
 	if (session_query(connection, sql, deadline, &result, err) < 0)
 		return -1;
-	if (!result)
-		return error_set(err, ERROR_POSTGRES, "the time limit was reached");
-	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		return pg_result_error(result, err);
-	*ret = TAKE_POINTER(result);
-	return 0;
+	return expect(result, status, ret, err);
 }
 
 static int find_tables(PGconn *connection, char *const *tables, size_t count, double deadline, PGresult **ret,
@@ -49,21 +80,34 @@ static int find_tables(PGconn *connection, char *const *tables, size_t count, do
 	}
 	const struct template_value values[] = {{"tables", buffer_text(&list)}, {NULL, NULL}};
 	_cleanup_free_ char *sql = template_fill("sql/checksum_tables.sql", values);
-	return ask(connection, sql, deadline, ret, err);
+	return ask(connection, sql, deadline, PGRES_TUPLES_OK, ret, err);
+}
+
+static int copy_out(PGconn *connection, const char *sql, double deadline, struct sum *sum, struct error **err)
+{
+	_cleanup_result_ PGresult *result = NULL;
+	if (ask(connection, sql, deadline, PGRES_COPY_OUT, &result, err) < 0)
+		return -1;
+	const struct pg_watch watch = {.deadline = deadline};
+	PGresult *end = NULL;
+	if (pg_copy_out(connection, add_row, sum, &watch, &end, err) < 0)
+		return -1;
+	pg_result_free(&result);
+	return expect(end, PGRES_COMMAND_OK, &result, err);
 }
 
 static int sum_table(PGconn *connection, const PGresult *tables, int row, double deadline, struct table_checksum *ret,
 		     struct error **err)
 {
-	_cleanup_result_ PGresult *result = NULL;
-	if (ask(connection, PQgetvalue(tables, row, TABLE_QUERY), deadline, &result, err) < 0) {
+	struct sum sum = {0};
+	if (copy_out(connection, PQgetvalue(tables, row, TABLE_QUERY), deadline, &sum, err) < 0) {
 		_cleanup_free_ char *table = text_safe(PQgetvalue(tables, row, TABLE_NAME));
 		return error_wrap(err, "%s", table);
 	}
 	*ret = (struct table_checksum){
 		.table = string_copy(PQgetvalue(tables, row, TABLE_NAME)),
-		.rows = strtoll(PQgetvalue(result, 0, SUM_ROWS), NULL, 10),
-		.sum = string_copy(PQgetvalue(result, 0, SUM_SUM)),
+		.rows = sum.rows,
+		.sum = string_format("%" PRIu64, sum.of_hashes),
 		.columns = string_copy(PQgetvalue(tables, row, TABLE_COLUMNS)),
 	};
 	return 0;

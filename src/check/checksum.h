@@ -21,9 +21,10 @@ void table_checksums_free(struct table_checksums *checksums);
 #define _cleanup_checksums_ _cleanup_(table_checksums_free)
 
 /*
- * Of `tables`: qualified SQL names, borrowed; twice the same counts once. Those that are not there, or are no tables
- * but views, or lead to another server are left out. In one read-only transaction of a superuser's connection, which
- * must not be in one; runs nobody's code. Within `deadline`, a clock_monotonic_ms() or 0, or else ERROR_POSTGRES.
+ * Of `tables`: qualified SQL names, borrowed; twice the same counts once. Those that are not there, or have no rows
+ * of their own (views, partitioned and foreign tables), are left out. In one read-only transaction of a superuser's
+ * connection, which must not be in one; runs nobody's code. Within `deadline`, a clock_monotonic_ms() or 0, or else
+ * ERROR_POSTGRES.
  */
 int table_checksums_read(PGconn *connection, char *const *tables, size_t count, double deadline,
 			 struct table_checksums *ret, struct error **err);

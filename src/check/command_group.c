@@ -69,8 +69,7 @@ static void end_orphans(struct command_group *group)
 		if (number == SIGTERM)
 			group->left_behind = count;
 		for (size_t i = 0; i < count; i++) {
-			(void)kill(orphans.pids[i], number);
-			if (number == SIGKILL)
+			if (kill(orphans.pids[i], number) == 0 && number == SIGKILL)
 				(void)waitpid(orphans.pids[i], NULL, 0);
 		}
 		free(orphans.pids);
@@ -177,8 +176,7 @@ void command_group_free(struct command_group *group)
 	close_descriptor(&group->output);
 	buffer_free(&group->said);
 	free(group->others);
-	*group = (struct command_group){
-		.output = -1, .process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1}};
+	*group = (struct command_group){.output = -1, .process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1}};
 }
 
 /* --- what it says --- */

@@ -13,10 +13,14 @@ static const char *const events[] = {"ddl_command_start", "ddl_command_end", "sq
 static const struct {
 	const char *name, *value;
 } settings[] = {
-	{"log_statement", "all"},         {"log_duration", "on"},
-	{"log_error_verbosity", "verbose"}, {"log_min_messages", "warning"},
-	{"log_min_error_statement", "error"}, {"log_min_duration_statement", "-1"},
-	{"log_min_duration_sample", "-1"},  {"log_transaction_sample_rate", "0"},
+	{"log_statement", "all"},
+	{"log_duration", "on"},
+	{"log_error_verbosity", "verbose"},
+	{"log_min_messages", "warning"},
+	{"log_min_error_statement", "error"},
+	{"log_min_duration_statement", "-1"},
+	{"log_min_duration_sample", "-1"},
+	{"log_transaction_sample_rate", "0"},
 	{"log_parameter_max_length", "0"},
 };
 
@@ -75,8 +79,8 @@ static char *install_sql(const struct evidence *evidence, const struct command_t
 	_cleanup_free_ char *states = states_query(evidence);
 	_cleanup_free_ char *counts = counts_query(evidence);
 	const struct registry *registry = &evidence->registry;
-	_cleanup_free_ char *newest = string_format(
-		"%" PRIu32, registry->count > 0 ? registry->items[registry->count - 1].oid : 0);
+	_cleanup_free_ char *newest =
+		string_format("%" PRIu32, registry->count > 0 ? registry->items[registry->count - 1].oid : 0);
 	const struct template_value values[] = {{"schema", schema}, {"token", trap->token}, {"states", states},
 						{"counts", counts}, {"newest", newest},     {NULL, NULL}};
 	struct buffer out = {0};
@@ -147,8 +151,8 @@ int command_install(const struct command_wanted *wanted, struct evidence *eviden
 	return 0;
 }
 
-int command_uninstall(const struct command_wanted *wanted, struct evidence *evidence, struct command_trap *trap,
-		      struct error **err)
+int command_uninstall(const struct command_wanted *wanted, const struct evidence *evidence,
+		      const struct command_trap *trap, struct error **err)
 {
 	_cleanup_free_ char *reset = settings_sql(evidence->observer, wanted->role, true);
 	int result = 0;
@@ -157,6 +161,5 @@ int command_uninstall(const struct command_wanted *wanted, struct evidence *evid
 	if (trap->has_triggers &&
 	    pg_execute(evidence->observer, template_text("sql/command_unwatch.sql"), NULL, result < 0 ? NULL : err) < 0)
 		result = -1;
-	free(TAKE_POINTER(trap->teller));
 	return result < 0 ? error_wrap(err, "cannot take away what watched the command") : 0;
 }

@@ -20,9 +20,9 @@ struct command_trap {
 /* From here on sessions of the role, those that begin now, log what they do. */
 int command_install(const struct command_wanted *wanted, struct evidence *evidence, struct command_trap *ret,
 		    struct error **err);
-/* Nothing is left of it. Not to be interrupted. */
-int command_uninstall(const struct command_wanted *wanted, struct evidence *evidence, struct command_trap *trap,
-		      struct error **err);
+/* Nothing is left of it in the database. Not to be interrupted. */
+int command_uninstall(const struct command_wanted *wanted, const struct evidence *evidence,
+		      const struct command_trap *trap, struct error **err);
 
 /* --- command_group.c: a program with all that it starts --- */
 
@@ -59,6 +59,7 @@ struct command_mark {
 };
 struct command_sampler {
 	struct evidence *evidence; /* borrowed */
+	char *role;                /* as a literal */
 	char *left_out;            /* sessions that were there before, as an array */
 	struct command_sample *samples;
 	size_t sample_count;
@@ -74,7 +75,9 @@ struct command_sampler {
 	double next_look, next_hang_look, next_size;
 	char *hang; /* nobody will release what a session waits for: who and what */
 };
-int command_sampler_begin(struct evidence *evidence, struct command_sampler *ret, struct error **err);
+int command_sampler_begin(struct evidence *evidence, const char *role, struct command_sampler *ret, struct error **err);
+int command_sampler_prepare(struct command_sampler *sampler,
+			    struct error **err); /* after the observer has reconnected */
 /* Looks, if it is time to; sampler->next_look is when it will be. */
 int command_sampler_tick(struct command_sampler *sampler, struct error **err);
 void command_sampler_free(struct command_sampler *sampler);
@@ -124,6 +127,8 @@ struct command_trace {
 	const struct command_trap *trap;
 	const char *secret;
 	struct report_migration *migration;
+	const PGresult *deleted; /* of command_deleted_read(), from before */
+	int *owners;             /* for each statement in its list, the session's pid */
 	struct command_session *sessions;
 	size_t session_count;
 	struct command_touch *touches;
@@ -140,6 +145,9 @@ void command_trace_free(struct command_trace *trace);
 struct report_statement *command_trace_statement(const struct command_trace *trace, size_t statement);
 void command_trace_enter(struct command_trace *trace, struct command_session *session); /* into struct evidence */
 void command_trace_leave(struct command_trace *trace, struct command_session *session);
+double command_trace_time(const struct command_trace *trace, const struct log_entry *entry); /* as evidence_now() */
+/* The entry may be of another transaction than the session's statement began in: then that one has ended. */
+void command_trace_follow(struct command_trace *trace, struct command_session *session, const struct log_entry *entry);
 
 /* --- command_told.c: a trigger's message --- */
 
@@ -156,6 +164,8 @@ bool command_is_code(const char *tag); /* it may do anything */
 /* --- command_settle.c: what no trigger saw, given to the statement that can have done it --- */
 
 int command_settle(struct command_trace *trace, struct error **err);
+/* How many rows of each table were ever deleted. */
+int command_deleted_read(struct evidence *evidence, PGresult **ret, struct error **err);
 
 /* --- command_failure.c --- */
 

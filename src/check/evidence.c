@@ -32,6 +32,7 @@ static int read_beginning(struct evidence *evidence, struct error **err)
 		return error_wrap(err, "cannot watch the migrations");
 	evidence->foreign_key_newest = evidence->foreign_key_begin;
 	evidence->lsn_begin = evidence->lsn = moment.lsn;
+	evidence->begin_transaction = moment.transaction;
 	return 0;
 }
 
@@ -66,8 +67,7 @@ static int finish(struct evidence *evidence, struct error **err)
 	report->peak_bytes = evidence->peak_bytes;
 	report->has_evidence = true;
 	if (evidence->others_write)
-		watch_blind(evidence,
-			    "how much of the WAL is the migrations' own: other sessions wrote meanwhile");
+		watch_blind(evidence, "how much of the WAL is the migrations' own: other sessions wrote meanwhile");
 	return 0;
 }
 
@@ -210,6 +210,13 @@ static bool any_failed(const struct report_migration *migration, size_t first)
 	return false;
 }
 
+/* More than one before its COMMIT. Not all are asked what became of what the others had locked. */
+static bool has_several(const struct evidence *evidence, const struct report_migration *migration)
+{
+	return evidence->first_statement < migration->list_count &&
+	       migration->list_count - evidence->first_statement > 2;
+}
+
 int evidence_transaction_end(struct evidence *evidence, struct report_migration *migration, struct error **err)
 {
 	const struct report_statement *last =
@@ -222,10 +229,11 @@ int evidence_transaction_end(struct evidence *evidence, struct report_migration 
 	if (!committed && evidence->began_in_transaction && evidence->first_statement < migration->list_count &&
 	    !any_failed(migration, evidence->first_statement))
 		watch_undo(migration, evidence->first_statement, migration->list_count);
+	bool is_to_be_verified = committed && (evidence->is_untold || has_several(evidence, migration));
 	evidence->first_statement = SIZE_MAX;
 	evidence->has_read = false;
-	(void)err;
-	return 0;
+	evidence->is_untold = false;
+	return is_to_be_verified ? watch_untold(evidence, migration, migration->list_count - 1, err) : 0;
 }
 
 /* --- while a statement runs --- */

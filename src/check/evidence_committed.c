@@ -16,7 +16,7 @@ static void add_implied(struct evidence *evidence, struct report_migration *migr
 		watch_implied(evidence, migration, statement, table, TABLE_LOCK_SHARE);
 		if (index)
 			watch_implied(evidence, migration, statement, index, TABLE_LOCK_ACCESS_EXCLUSIVE);
-	} else if (found->change.kind == CHANGE_REWRITE) {
+	} else if (found->change.kind == CHANGE_REWRITE || found->change.kind == CHANGE_ROWS_DELETED) {
 		watch_implied(evidence, migration, statement, table, TABLE_LOCK_ACCESS_EXCLUSIVE);
 	}
 }
@@ -85,30 +85,87 @@ static int find_gone(const struct evidence *evidence, struct oid_list *ret, stru
 	return observer_gone(evidence->observer, &tables, ret, err);
 }
 
-int watch_committed(struct evidence *evidence, struct report_migration *migration, size_t statement, struct error **err)
+/* Compares what has changed since the statement or its transaction began; `any`: by whatever name. */
+static int compare_changed(struct evidence *evidence, struct report_migration *migration, size_t statement, bool any,
+			   struct change_list *ret, struct error **err)
 {
 	_cleanup_oids_ struct oid_list changed = {0};
 	_cleanup_oids_ struct oid_list tables = {0};
 	_cleanup_states_ struct relation_states states = {0};
-	_cleanup_changes_ struct change_list list = {0};
-	if (observer_changed(evidence->observer, evidence->begin_transaction, &changed, err) < 0)
-		return -1;
-	bool any = evidence->outside_role || runs_code(migration->list[statement].tag);
-	if (any && find_gone(evidence, &changed, err) < 0)
+	if (observer_changed(evidence->observer, evidence->begin_transaction, &changed, err) < 0 ||
+	    (any && find_gone(evidence, &changed, err) < 0))
 		return -1;
 	find_tables(evidence, &changed, &tables);
 	if (tables.count > 0 && observer_states(evidence->observer, &tables, &states, err) < 0)
 		return -1;
 	for (size_t i = 0; i < tables.count; i++) {
 		struct relation *relation = registry_find(&evidence->registry, tables.items[i]);
-		compare(evidence, migration, statement, relation, relation_states_take(&states, relation->oid), &list);
+		compare(evidence, migration, statement, relation, relation_states_take(&states, relation->oid), ret);
 	}
+	return 0;
+}
+
+int watch_committed(struct evidence *evidence, struct report_migration *migration, size_t statement, struct error **err)
+{
+	_cleanup_changes_ struct change_list list = {0};
+	bool is_code = runs_code(migration->list[statement].tag);
+	if (compare_changed(evidence, migration, statement, evidence->outside_role || is_code, &list, err) < 0)
+		return -1;
 	watch_sampled(evidence, migration, statement);
 	for (size_t i = 0; i < list.count && !evidence->outside_role; i++)
 		add_implied(evidence, migration, statement, &list.items[i]);
-	if (runs_code(migration->list[statement].tag))
+	if (is_code)
 		watch_blind(evidence,
 			    "of a procedure or DO block that commits by itself, only files, names and indexes "
 			    "were compared, and only those locks seen that were held for some milliseconds");
 	return watch_record(evidence, &list, &migration->list[statement], err);
+}
+
+int watch_untold(struct evidence *evidence, struct report_migration *migration, size_t statement, struct error **err)
+{
+	_cleanup_changes_ struct change_list list = {0};
+	if (compare_changed(evidence, migration, statement, true, &list, err) < 0)
+		return -1;
+	return watch_record(evidence, &list, &migration->list[statement], err);
+}
+
+/* --- of a tool, by statement --- */
+
+static int record_statement(struct evidence *evidence, struct report_migration *migration, size_t statement,
+			    const struct oid_list *tables, const size_t *statements, struct relation_states *states,
+			    struct error **err)
+{
+	_cleanup_changes_ struct change_list list = {0};
+	for (size_t i = 0; i < tables->count; i++) {
+		struct relation *relation = registry_find(&evidence->registry, tables->items[i]);
+		if (statements[i] == statement)
+			compare(evidence, migration, statement, relation, relation_states_take(states, relation->oid),
+				&list);
+	}
+	for (size_t i = 0; i < list.count; i++)
+		add_implied(evidence, migration, statement, &list.items[i]);
+	return watch_record(evidence, &list, &migration->list[statement], err);
+}
+
+int watch_attributed(struct evidence *evidence, struct report_migration *migration, watch_attribute *attribute,
+		     void *context, struct error **err)
+{
+	_cleanup_oids_ struct oid_list changed = {0};
+	_cleanup_oids_ struct oid_list tables = {0};
+	_cleanup_states_ struct relation_states states = {0};
+	if (observer_changed(evidence->observer, evidence->begin_transaction, &changed, err) < 0 ||
+	    find_gone(evidence, &changed, err) < 0)
+		return -1;
+	find_tables(evidence, &changed, &tables);
+	if (tables.count == 0)
+		return 0;
+	if (observer_states(evidence->observer, &tables, &states, err) < 0)
+		return -1;
+	_cleanup_free_ size_t *statements = memory_allocate(tables.count * sizeof(*statements));
+	for (size_t i = 0; i < tables.count; i++)
+		statements[i] = attribute(context, registry_find(&evidence->registry, tables.items[i]));
+	int result = 0;
+	for (size_t i = 0; i < migration->list_count && result == 0; i++)
+		result = record_statement(evidence, migration, i, &tables, statements, &states, err);
+	return result;
 }

@@ -1,6 +1,4 @@
 /* What relations are made of, before and after each statement. */
-#include <strings.h>
-
 #include "check/watch.h"
 
 static void touch(struct evidence *evidence, struct relation *relation)
@@ -160,19 +158,48 @@ void watch_undo(struct report_migration *migration, size_t first, size_t end)
 	}
 }
 
-/* Whether both end with the same name, as "SAVEPOINT a" and "ROLLBACK TO a" do. */
-static bool same_last_word(const char *a, const char *b)
+enum { IDENTIFIER_MAX = 63 };
+
+/*
+ * The name at the end of "SAVEPOINT a" or "ROLLBACK TO \"a\"", as the server takes it. False if that would need a
+ * parser: after a comment, in other letters, too long.
+ */
+static bool read_savepoint(const char *sql, char ret[IDENTIFIER_MAX + 1])
 {
-	const char *last_a = strrchr(a, ' ');
-	const char *last_b = strrchr(b, ' ');
-	return last_a && last_b && strcasecmp(last_a, last_b) == 0;
+	static const char blanks[] = " \t\n\v\f\r";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+	const char *end = sql + strlen(sql);
+	while (end > sql && strchr(blanks, end[-1]))
+		end--;
+	bool is_quoted = end > sql && end[-1] == '"';
+	const char *at = end -= is_quoted;
+	while (at > sql && (is_quoted ? at[-1] != '"' : strchr(letters, at[-1]) != NULL))
+		at--;
+	size_t length = (size_t)(end - at);
+	const char *before = at - is_quoted;
+	if (length == 0 || length >= IDENTIFIER_MAX || before <= sql || !strchr(blanks, before[-1]))
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		bool is_upper = !is_quoted && at[i] >= 'A' && at[i] <= 'Z';
+		ret[i] = is_upper ? (char)(at[i] + ('a' - 'A')) : at[i];
+	}
+	ret[length] = '\0';
+	return true;
 }
 
-static void undo_to_savepoint(const struct evidence *evidence, struct report_migration *migration, size_t statement)
+/* Where that cannot be told, they may: then less is undone, for what is taken for undone is hidden. */
+static bool may_be_same_savepoint(const char *a, const char *b)
 {
+	char left[IDENTIFIER_MAX + 1], right[IDENTIFIER_MAX + 1];
+	return !read_savepoint(a, left) || !read_savepoint(b, right) || string_equal(left, right);
+}
+
+void watch_undo_to_savepoint(struct report_migration *migration, size_t statement)
+{
+	/* The last one of that name is this transaction's, or the server would have refused. */
 	for (size_t i = statement; i-- > 0;)
 		if (watch_tag_is(&migration->list[i], "SAVEPOINT") &&
-		    same_last_word(migration->list[i].sql, migration->list[statement].sql)) {
+		    may_be_same_savepoint(migration->list[i].sql, migration->list[statement].sql)) {
 			watch_undo(migration, i + 1, statement);
 			return;
 		}
@@ -196,10 +223,21 @@ static int take_testimony(struct evidence *evidence, struct report_migration *mi
 	return watch_record(evidence, &list, statement, err);
 }
 
+/* What is locked by itself may be changed by anything that follows: how it was is known only now. */
+static int load_locked(struct evidence *evidence, const struct report_statement *statement, size_t index,
+		       const struct look *look, struct error **err)
+{
+	_cleanup_question_ struct watch_question question = {0};
+	watch_question(evidence, statement, index, look, &question);
+	return load_before(evidence, &question.states, err);
+}
+
 int watch_transaction(struct evidence *evidence, struct report_migration *migration, size_t index,
 		      const struct look *look, struct error **err)
 {
 	struct report_statement *statement = &migration->list[index];
+	if (watch_tag_is(statement, "LOCK TABLE") && load_locked(evidence, statement, index, look, err) < 0)
+		return -1;
 	if (watch_needs_no_snapshot(statement)) {
 		/* Not even to be asked, where the transaction may not have begun to read. */
 		return evidence->hold_count && !evidence->has_read
@@ -208,7 +246,7 @@ int watch_transaction(struct evidence *evidence, struct report_migration *migrat
 	}
 	evidence->has_read = true;
 	if (watch_tag_is(statement, "ROLLBACK"))
-		undo_to_savepoint(evidence, migration, index);
+		watch_undo_to_savepoint(migration, index);
 	_cleanup_question_ struct watch_question question = {0};
 	watch_question(evidence, statement, index, look, &question);
 	if (question.counts.count == 0 && question.states.count == 0 && !question.has_created)
@@ -222,6 +260,7 @@ int watch_transaction(struct evidence *evidence, struct report_migration *migrat
 		return -1;
 	if (answered)
 		return take_testimony(evidence, migration, index, &question, &testimony, err);
+	evidence->is_untold = true;
 	watch_blind(evidence, "the migration's role, or what it has SET, keeps its session from telling what its "
 			      "statements change");
 	return 0;

@@ -2,21 +2,14 @@
 
 #include <ctype.h>
 
+#include "base/text.h"
 #include "pg/connection.h"
 
 /* --- what they share --- */
 
 char *expectation_cut(const char *text)
 {
-	if (!text)
-		return NULL;
-	size_t length = strnlen(text, ASSERTION_ACTUAL_MAX + 1);
-	if (length <= ASSERTION_ACTUAL_MAX)
-		return string_copy(text);
-	length = ASSERTION_ACTUAL_MAX;
-	while (length > 0 && (text[length] & 0xc0) == 0x80)
-		length--;
-	return string_format("%.*s…", (int)length, text);
+	return text ? text_cut(text, strlen(text), ASSERTION_ACTUAL_MAX) : NULL;
 }
 
 void trial_hold(struct trial *trial, bool holds)

@@ -1,6 +1,6 @@
 #include "check/failure.h"
 
-#include <string.h>
+#include "base/text.h"
 
 enum {
 	FIELD_MAX = 64 << 10,       /* bytes of a message: a function may raise one of any length */
@@ -8,18 +8,10 @@ enum {
 	META_COMMAND_MAX = 32,
 };
 
-/* NULL gives NULL. Cut between characters. */
+/* NULL gives NULL. */
 static char *copy_field(const char *text)
 {
-	if (!text)
-		return NULL;
-	size_t length = strnlen(text, FIELD_MAX + 1);
-	if (length <= FIELD_MAX)
-		return string_copy(text);
-	length = FIELD_MAX;
-	while (length > 0 && (text[length] & 0xc0) == 0x80)
-		length--;
-	return string_format("%.*s…", (int)length, text);
+	return text ? text_cut(text, strlen(text), FIELD_MAX) : NULL;
 }
 
 struct report_failure *failure_at(const struct sql_text *sql, size_t offset, bool exact, const char *message)

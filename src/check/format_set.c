@@ -50,20 +50,24 @@ static bool is_same(const struct migration_format *format, const struct format_f
 	return a->name.version && format->compare_versions(a->name.version, b->name.version) == 0;
 }
 
-/* Sorted, they are neighbours. */
+/* Sorted, they are neighbours, and those with a version come first. */
 static int refuse_duplicates(const struct migration_format *format, const struct format_found *items, size_t count,
 			     struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list pairs = {0};
-	for (size_t i = 1; i < count; i++)
-		if (items[i].name.part == items[i - 1].name.part && is_same(format, &items[i - 1], &items[i]))
-			string_list_addf(&pairs, "%s with %s", items[i - 1].path, items[i].path);
-	if (pairs.count == 0)
+	const char *what = NULL;
+	for (size_t i = 1; i < count; i++) {
+		if (items[i].name.part != items[i - 1].name.part || !is_same(format, &items[i - 1], &items[i]))
+			continue;
+		string_list_addf(&pairs, "%s with %s", items[i - 1].path, items[i].path);
+		if (!what)
+			what = items[i].name.part == PART_REPEATABLE ? "description" : "version";
+	}
+	if (!what)
 		return 0;
 	_cleanup_free_ char *names = format_join_names(&pairs);
-	error_set(err, ERROR_CONFIG, "two migrations have the same %s: %s",
-		  items[0].name.part == PART_REPEATABLE ? "description" : "version", names);
-	return error_hint(err, "give one of them a version of its own");
+	error_set(err, ERROR_CONFIG, "two migrations have the same %s: %s", what, names);
+	return error_hint(err, "give one of them a %s of its own", what);
 }
 
 /* The file that is run: itself, or the one in the migration's directory. */
@@ -117,25 +121,33 @@ int format_assemble(struct format_found *items, size_t count, struct migration_s
 	return 0;
 }
 
-static bool is_among(const struct string_list *paths, const char *path)
+static int compare_texts(const void *a, const void *b)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		if (string_equal(paths->items[i], path))
-			return true;
-	return false;
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The same strings in order, for bsearch(); owned, but for the strings. */
+static char **sorted(const struct string_list *list)
+{
+	char **items = memory_allocate((list->count + 1) * sizeof(*items));
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = list->items[i];
+	qsort(items, list->count, sizeof(*items), compare_texts);
+	return items;
 }
 
 int migration_select_changed(struct migration_set *set, const struct string_list *added,
 			     const struct string_list *modified, struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list edited = {0};
+	_cleanup_free_ char **new = sorted(added), **changed = sorted(modified);
 	for (size_t i = 0; i < set->count; i++) {
 		struct migration *migration = &set->items[i];
 		const char *name = path_basename(migration->file);
 		_cleanup_free_ char *path =
 			*set->real_directory ? path_join(set->real_directory, name, NULL) : string_copy(name);
-		migration->applied = !is_among(added, path);
-		if (is_among(modified, path))
+		migration->applied = !bsearch(&path, new, added->count, sizeof(*new), compare_texts);
+		if (bsearch(&path, changed, modified->count, sizeof(*changed), compare_texts))
 			string_list_add(&edited, migration->file);
 	}
 	if (edited.count == 0)

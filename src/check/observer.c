@@ -88,7 +88,7 @@ int held_lock_order(const void *a, const void *b)
 	return (int)left->mode - (int)right->mode;
 }
 
-static void sort_locks(struct look *look)
+void look_sort(struct look *look)
 {
 	size_t kept = 0;
 	if (look->lock_count == 0)
@@ -100,16 +100,20 @@ static void sort_locks(struct look *look)
 	look->lock_count = kept + 1;
 }
 
-/* "16385 AccessShareLock 16390 RowExclusiveLock" */
-static void read_locks(struct look *look, const char *text)
+void look_add(struct look *look, struct held_lock lock)
+{
+	look->locks = memory_resize(look->locks, look->lock_count + 1, sizeof(*look->locks));
+	look->locks[look->lock_count++] = lock;
+}
+
+void look_read(struct look *look, const char *text)
 {
 	while (*text) {
 		char *end;
 		uint32_t relation = (uint32_t)strtoul(text, &end, 10);
 		size_t length = strcspn(end + 1, " ");
 		_cleanup_free_ char *mode = string_copy_n(end + 1, length);
-		look->locks = memory_resize(look->locks, look->lock_count + 1, sizeof(*look->locks));
-		look->locks[look->lock_count++] = (struct held_lock){relation, table_lock_find(mode)};
+		look_add(look, (struct held_lock){relation, table_lock_find(mode)});
 		text = end + 1 + length;
 		text += *text == ' ';
 	}
@@ -124,8 +128,8 @@ int observer_look(PGconn *observer, int pid, uint32_t newest, struct look *ret, 
 	*ret = (struct look){.lsn = (uint64_t)result_number(result, 0, 0),
 			     .others_write = PQgetvalue(result, 0, 2)[0] == 't',
 			     .defines_newer = PQgetvalue(result, 0, 3)[0] == 't'};
-	read_locks(ret, PQgetvalue(result, 0, 1));
-	sort_locks(ret);
+	look_read(ret, PQgetvalue(result, 0, 1));
+	look_sort(ret);
 	return 0;
 }
 
@@ -156,9 +160,9 @@ int observer_look_outside(PGconn *observer, const char *role, const struct oid_l
 	for (size_t i = 0; i < ret->backend_count; i++) {
 		ret->backends[i] = (struct outside_backend){.pid = (int)result_number(result, (int)i, 0),
 							    .waits = PQgetvalue(result, (int)i, 1)[0] == 't'};
-		read_locks(&ret->look, PQgetvalue(result, (int)i, 2));
+		look_read(&ret->look, PQgetvalue(result, (int)i, 2));
 	}
-	sort_locks(&ret->look);
+	look_sort(&ret->look);
 	return 0;
 }
 

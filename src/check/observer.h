@@ -32,6 +32,9 @@ struct look {
 };
 void look_free(struct look *look);
 #define _cleanup_look_ _cleanup_(look_free)
+void look_add(struct look *look, struct held_lock lock);
+void look_read(struct look *look, const char *text); /* adds those of "16385 AccessShareLock 16390 RowExclusiveLock" */
+void look_sort(struct look *look);                   /* after these two; of what is the same one stays */
 /* The locks on users' relations up to the OID `newest` that backend `pid` was granted, and where the log ends. */
 int observer_look(PGconn *observer, int pid, uint32_t newest, struct look *ret, struct error **err);
 

@@ -25,14 +25,16 @@ struct pgbench {
 	bool runs;
 };
 
-/* Of the meta-commands of pgbench, two run programs. */
+/* Of the meta-commands of pgbench, two run programs. A command begins at any backslash, blanks and ends of lines with a
+ * backslash of their own may stand before its name, and what is a quoted text is not known here. */
 static bool runs_programs(const char *script)
 {
-	for (const char *line = script; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		const char *word = line + strspn(line, " \t\r");
-		if (strncasecmp(word, "\\shell", 6) == 0 || strncasecmp(word, "\\setshell", 9) == 0)
-			return true;
+	static const char *const names[] = {"shell", "setshell"};
+	for (const char *at = strchr(script, '\\'); at; at = strchr(at, '\\')) {
+		at += strspn(at, "\\ \t\n\v\f\r");
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (strncasecmp(at, names[i], strlen(names[i])) == 0)
+				return true;
 	}
 	return false;
 }
@@ -101,18 +103,18 @@ int pgbench_start(const struct workload_wanted *wanted, const struct pg_target *
 {
 	_cleanup_buffer_ struct buffer script = {0};
 	_cleanup_close_ int input = -1;
-	char directory[] = "/tmp/vela-pgbench.XXXXXX";
 	if (!wanted->pgbench) {
 		error_set(err, ERROR_POSTGRES, "workload.script needs pgbench, which is not installed");
 		return error_hint(err, "on Debian it comes with the package postgresql-NN");
 	}
 	if (read_script(wanted, &script, err) < 0 || make_input(&script, &input, err) < 0)
 		return -1;
-	if (!mkdtemp(directory))
-		return error_errno(err, errno, "cannot make %s", directory);
+	if (directory_remove(wanted->scratch, err) < 0 || directory_create(wanted->scratch, 0700, err) < 0)
+		return -1;
 	struct pgbench *pgbench = memory_allocate(sizeof(*pgbench));
-	pgbench->directory = string_copy(directory);
-	pgbench->words_fd = memfd_create("words", MFD_CLOEXEC);
+	*pgbench = (struct pgbench){.directory = string_copy(wanted->scratch),
+				    .words_fd = memfd_create("words", MFD_CLOEXEC),
+				    .process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1}};
 	if (spawn(pgbench, wanted, target, input, err) < 0) {
 		pgbench_free(pgbench);
 		return -1;

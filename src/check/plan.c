@@ -30,13 +30,6 @@ static int explain_before(struct plan_side *side, const struct query *query, dou
 	return 0;
 }
 
-static char **take_texts(struct string_list *list)
-{
-	char **texts = list->items;
-	*list = (struct string_list){0};
-	return texts;
-}
-
 struct comparison {
 	struct plan_facts before, after;
 	struct plan_gates gates;
@@ -61,8 +54,8 @@ static void conclude(struct comparison *comparison, struct report_plan *plan)
 	for (size_t i = 0; i < comparison->notes.count; i++)
 		string_list_add(&comparison->differences, comparison->notes.items[i]);
 	plan->outcome = comparison->violations.count == 0 ? OUTCOME_PASSED : OUTCOME_FAILED;
-	plan->differences = take_texts(&comparison->differences);
-	plan->violations = take_texts(&comparison->violations);
+	plan->differences = string_list_steal(&comparison->differences);
+	plan->violations = string_list_steal(&comparison->violations);
 	release(&comparison->after, &plan->after);
 }
 

@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "base/quantity.h"
+#include "base/text.h"
 #include "check/plan_facts.h"
 
 static const char *text_of(const json_t *node, const char *key)
@@ -9,17 +10,11 @@ static const char *text_of(const json_t *node, const char *key)
 	return json_string_value(json_object_get(node, key));
 }
 
+/* Takes `text` over. */
 static char *cut(char *text)
 {
-	size_t length = strnlen(text, PLAN_TEXT_MAX + 1);
-	if (length <= PLAN_TEXT_MAX)
-		return text;
-	length = PLAN_TEXT_MAX;
-	while (length > 0 && (text[length] & 0xc0) == 0x80)
-		length--;
-	char *shorter = string_format("%.*s…", (int)length, text);
-	free(text);
-	return shorter;
+	_cleanup_free_ char *owned = text;
+	return text_cut(owned, strlen(owned), PLAN_TEXT_MAX);
 }
 
 /* --- its name --- */

@@ -80,14 +80,6 @@ static int measure(PGconn *connection, const struct query *query, double deadlin
 
 /* --- statistics --- */
 
-static bool has_text(const struct string_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (string_equal(list->items[i], text))
-			return true;
-	return false;
-}
-
 /* "(schema, relation), (…)" of all that the plan reads, as SQL. */
 static void add_relations(const struct plan_fact *fact, struct buffer *sql)
 {
@@ -118,7 +110,7 @@ static void add_note(struct string_list *notes, const char *table)
 {
 	_cleanup_free_ char *note =
 		string_format("the statistics of %s are as they came: the role has no right to ANALYZE it", table);
-	if (!has_text(notes, note)) /* of the other side */
+	if (!string_list_has(notes, note)) /* of the other side */
 		string_list_add(notes, note);
 }
 
@@ -127,7 +119,7 @@ static int analyze_table(struct plan_side *side, const char *table, double deadl
 {
 	_cleanup_result_ PGresult *result = NULL;
 	_cleanup_free_ char *sql = string_format("ANALYZE %s", table);
-	if (has_text(&side->analyzed, table))
+	if (string_list_has(&side->analyzed, table))
 		return 0;
 	if (query_run_own(side->connection, sql, deadline, &result, ret_failure, err) < 0)
 		return -1;

@@ -1,5 +1,6 @@
 #include "check/player.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 enum { CHECK_TIMEOUT_MS = 10000, STOP_TIMEOUT_MS = 2000, ERROR_MAX = 300 };
 
@@ -39,7 +41,7 @@ static void remember_error(struct voice *voice, const char *message)
 {
 	voice->failed = true;
 	if (!voice->error)
-		voice->error = string_copy_n(message, strnlen(message, ERROR_MAX));
+		voice->error = text_cut(message, strlen(message), ERROR_MAX);
 }
 
 /* The answer came: for the call, and for those that came due behind it. */
@@ -209,7 +211,7 @@ int player_start(const struct workload_query *queries, size_t count, const struc
 				  .count = count,
 				  .started = started,
 				  .stop_fd = eventfd(0, EFD_CLOEXEC)};
-	int result = 0;
+	int result = player->stop_fd < 0 ? error_errno(err, errno, "cannot play the workload") : 0;
 	for (size_t i = 0; result == 0 && i < count; i++)
 		result = open_voice(&player->voices[i], &queries[i], target, err);
 	/* Not all at the same moment. */

@@ -92,14 +92,16 @@ static char *after_word(const struct line *line, const char *word)
 	return string_copy_n(line->at + length, line->length - length);
 }
 
-/* "psql:<stdin>:7: ERROR:  42P01: relation …": the number, and what follows the severity. */
+/* "psql:<stdin>:7: ERROR:  42P01: relation …": the number, and what follows the severity. A notice of several lines may
+ * have such a line in it: no number is out of the question. */
 static char *error_message(const struct line *line, int *ret_number)
 {
+	enum { LINES_MAX = 1 << 30 };
 	static const char *const severities[] = {" ERROR:", " FATAL:", " PANIC:", " error:"};
 	_cleanup_free_ char *rest = after_word(line, INPUT);
 	char *end = NULL;
 	long number = rest ? strtol(rest, &end, 10) : 0;
-	if (number < 1 || *end != ':')
+	if (number < 1 || number > LINES_MAX || *end != ':')
 		return NULL;
 	struct line words = {end + 1, strlen(end + 1)};
 	char *message = NULL;
@@ -149,10 +151,16 @@ static struct report_failure *failure_at_line(const struct psql_input *input, co
 	return failure;
 }
 
-static void take_sqlstate(struct report_failure *failure)
+/* "42P01: …", as the server says it; psql's own words have none. */
+static bool has_sqlstate(const char *message)
 {
 	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	if (strspn(failure->message, letters) != 5 || !string_starts_with(failure->message + 5, ": "))
+	return strspn(message, letters) == 5 && string_starts_with(message + 5, ": ");
+}
+
+static void take_sqlstate(struct report_failure *failure)
+{
+	if (!has_sqlstate(failure->message))
 		return;
 	failure->sqlstate = string_copy_n(failure->message, 5);
 	string_replace(&failure->message, string_copy(failure->message + 7));
@@ -176,19 +184,26 @@ static void add_field(struct report_failure *failure, const struct line *line)
 struct report_failure *psql_failure(const struct psql_input *input, const struct migration_script *script,
 				    const char *said)
 {
-	struct report_failure *failure = NULL;
+	_cleanup_free_ char *last = NULL;
+	int last_number = 0;
+	const char *rest = said;
 	struct line line;
 	while (next_line(&said, &line)) {
 		int number;
 		_cleanup_free_ char *message = error_message(&line, &number);
-		if (message) { /* the last one stopped it */
-			report_failure_free(failure);
-			failure = failure_at_line(input, script, number, message);
-			take_sqlstate(failure);
-		} else if (failure) {
-			add_field(failure, &line);
-		}
+		/* That the connection is lost comes after the server's own last words. */
+		if (!message || (last && has_sqlstate(last) && !has_sqlstate(message)))
+			continue;
+		string_replace(&last, TAKE_POINTER(message)); /* that stopped it */
+		last_number = number;
+		rest = said;
 	}
+	if (!last)
+		return NULL;
+	struct report_failure *failure = failure_at_line(input, script, last_number, last);
+	take_sqlstate(failure);
+	while (next_line(&rest, &line))
+		add_field(failure, &line);
 	return failure;
 }
 
@@ -216,19 +231,36 @@ static struct report_failure *explain(const struct psql_input *input, const stru
 	return failure_at(&sql, 0, false, message);
 }
 
+static int connection_lost(struct report_failure *failure, struct error **err)
+{
+	_cleanup_free_ char *message = text_safe(failure->message);
+	error_set(err, ERROR_POSTGRES, "line %d: psql lost its connection: %s", failure->line, message);
+	report_failure_free(failure);
+	return -1;
+}
+
 /* What psql says that is no fault of the migration. */
-static int check_run(const struct psql_wanted *wanted, const struct process_output *output, struct error **err)
+static int check_run(const struct psql_wanted *wanted, const struct psql_input *input,
+		     const struct migration_script *script, const struct process_output *output, struct error **err)
 {
 	const char *said = buffer_text(&output->err);
 	if (strstr(said, "invalid command \\restrict")) {
 		error_set(err, ERROR_POSTGRES, "%s is too old: it has no restricted mode", wanted->program);
 		return error_hint(err, "install psql 13.22, 14.19, 15.14, 16.10, 17.6 or newer");
 	}
-	if (!output->result.timed_out && output->result.exited && output->result.code == EXIT_CONNECTION) {
-		_cleanup_free_ char *words = text_safe(said + (strlen(said) > 300 ? strlen(said) - 300 : 0));
-		return error_set(err, ERROR_POSTGRES, "psql lost its connection: %s", words);
-	}
+	if (!output->result.timed_out && output->result.exited && output->result.code == EXIT_CONNECTION)
+		return connection_lost(explain(input, script, output), err);
 	return 0;
+}
+
+/* The same would do on a disk with room: that says nothing about it. */
+static int refuse_full_disk(const struct report_failure *failure, struct error **err)
+{
+	if (!failure || !string_equal(failure->sqlstate, "53100"))
+		return 0;
+	_cleanup_free_ char *message = text_safe(failure->message);
+	error_set(err, ERROR_STORAGE, "line %d: %s (%s)", failure->line, message, failure->sqlstate);
+	return error_hint(err, "delete branches, run vela gc, or give the pool more space");
 }
 
 static int run(const struct psql_wanted *wanted, const struct migration_script *script, const struct psql_input *input,
@@ -245,12 +277,12 @@ static int run(const struct psql_wanted *wanted, const struct migration_script *
 				    .new_session = true};
 	double left = deadline > 0 ? deadline - clock_monotonic_ms() : 0;
 	if (process_run(&spec, deadline > 0 && left < 1 ? 1 : left, NULL, NULL, &output, err) < 0 ||
-	    check_run(wanted, &output, err) < 0)
+	    check_run(wanted, input, script, &output, err) < 0)
 		return -1;
 	report->output = keep_output(&output);
 	if (output.result.timed_out || !output.result.exited || output.result.code != 0)
 		report->failure = explain(input, script, &output);
-	return 0;
+	return refuse_full_disk(report->failure, err);
 }
 
 int psql_apply(const struct psql_wanted *wanted, const struct migration_script *script, double deadline,

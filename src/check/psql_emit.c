@@ -7,7 +7,7 @@
 #include "check/scanner.h"
 #include "check/tree.h"
 
-enum { DEPTH_MAX = 8 };
+enum { DEPTH_MAX = 8, INCLUDED_MAX = 10000 };
 
 struct emission {
 	const char *repository;
@@ -25,6 +25,8 @@ struct source {
 	struct sql_text sql;
 	struct sql_scanner scanner;
 	size_t copied; /* up to here it was */
+	size_t counted;
+	int lines; /* that end before `counted` */
 };
 
 bool psql_is_needed(const struct migration_script *script)
@@ -42,22 +44,31 @@ bool psql_is_needed(const struct migration_script *script)
 	return false;
 }
 
+static int count_lines(const char *text, size_t length)
+{
+	int count = 0;
+	for (const char *at = text; (at = memchr(at, '\n', (size_t)(text + length - at))); at++)
+		count++;
+	return count;
+}
+
 static void add_text(struct emission *emission, const char *text, size_t length)
 {
 	buffer_add(&emission->input->text, text, length);
-	for (const char *at = text; (at = memchr(at, '\n', (size_t)(text + length - at))); at++)
-		emission->line++;
+	emission->line += count_lines(text, length);
 }
 
-static void add_place(struct emission *emission, const struct source *source, size_t offset)
+/* `offset` is nowhere before that of the last place. */
+static void add_place(struct emission *emission, struct source *source, size_t offset)
 {
 	struct psql_input *input = emission->input;
-	struct sql_place place = sql_place_of(source->sql.text, source->sql.length, offset);
+	source->lines += count_lines(source->sql.text + source->counted, offset - source->counted);
+	source->counted = offset;
 	if ((input->place_count & (input->place_count - 1)) == 0)
 		input->places = memory_resize(input->places, input->place_count ? input->place_count * 2 : 1,
 					      sizeof(*input->places));
 	input->places[input->place_count++] =
-		(struct psql_place){.line = emission->line, .source_line = place.line, .source = source->number};
+		(struct psql_place){.line = emission->line, .source_line = source->lines + 1, .source = source->number};
 }
 
 static void add_restriction(struct emission *emission)
@@ -93,7 +104,7 @@ static void copy_sql(struct emission *emission, struct source *source, size_t en
 
 /* One command in a moment without restriction. What sends SQL has the next restriction on its own line, for COPY would
  * take the next line for data; what has arguments must not, for they could take it in. */
-static void add_command(struct emission *emission, const struct source *source, const struct meta_command *command,
+static void add_command(struct emission *emission, struct source *source, const struct meta_command *command,
 			enum meta_kind kind)
 {
 	_cleanup_free_ char *before = string_format("\n\\unrestrict %s\n", emission->key);
@@ -151,13 +162,16 @@ static int add_included(struct emission *emission, const struct source *source, 
 		refuse(emission, source, offset, problem->message);
 		return 0;
 	}
-	if (emission->input->text.length + text.length > MIGRATION_FILE_MAX) {
-		refuse(emission, source, offset, "the files that are included are too large");
+	struct psql_input *input = emission->input;
+	bool too_many = input->included.count == INCLUDED_MAX;
+	if (too_many || input->text.length + text.length > MIGRATION_FILE_MAX) {
+		refuse(emission, source, offset,
+		       too_many ? "too many files are included" : "the files that are included are too large");
 		return 0;
 	}
-	string_list_add(&emission->input->included, path);
+	string_list_add(&input->included, path);
 	struct source included = {.path = path,
-				  .number = emission->input->included.count,
+				  .number = input->included.count,
 				  .depth = source->depth + 1,
 				  .sql = {buffer_text(&text), text.length}};
 	int conditions = emission->conditions;

@@ -5,9 +5,7 @@ static void clear_findings(struct report_reversal *reversal)
 	for (size_t i = 0; i < reversal->schema_count; i++)
 		report_schema_change_clear(&reversal->schema[i]);
 	free(reversal->schema);
-	for (char **table = reversal->tables; table && *table; table++)
-		free(*table);
-	free(reversal->tables);
+	strings_free(reversal->tables);
 	reversal->schema = NULL;
 	reversal->schema_count = 0;
 	reversal->tables = NULL;
@@ -51,5 +49,5 @@ void reversal_judge(const struct reversal_moment *start, const struct reversal_m
 	}
 	ret->ran = true;
 	ret->outcome = ret->schema_count == 0 && tables.count == 0 ? OUTCOME_PASSED : OUTCOME_FAILED;
-	ret->tables = tables.items;
+	ret->tables = string_list_steal(&tables);
 }

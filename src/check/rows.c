@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "base/text.h"
 
 enum { ROW_MAX = 300 /* bytes of a row that is shown */ };
 
@@ -96,12 +97,8 @@ static char *describe(const PGresult *result, const struct offence *offence, con
 	if (offence->key)
 		return string_format("%s %s in %s", number, offence->words, table);
 	const char *row = PQgetvalue(result, 0, 1);
-	size_t length = strlen(row);
-	bool is_long = length > ROW_MAX;
-	for (length = is_long ? ROW_MAX : length; is_long && (row[length] & 0xc0) == 0x80;)
-		length--;
-	return string_format("%s row%s of %s %s; one: %.*s%s", number, count == 1 ? "" : "s", table, offence->words,
-			     (int)length, row, is_long ? "…" : "");
+	_cleanup_free_ char *shown = text_cut(row, strlen(row), ROW_MAX);
+	return string_format("%s row%s of %s %s; one: %s", number, count == 1 ? "" : "s", table, offence->words, shown);
 }
 
 /* Runs the statements in turn; the last one's result, or NULL if one of them did not succeed in time. */

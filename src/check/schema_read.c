@@ -67,19 +67,11 @@ static void copy_values(const PGresult *rows, int row, int first, struct schema_
 		part->values[column - first] = string_copy(text_at(rows, row, column));
 }
 
-static bool list_has(const struct string_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 static bool is_left_out(struct reading *reading, const char *schema, const char *relation)
 {
 	if (!relation || !reading->leave_out || !reading->leave_out(reading->context, schema, relation))
 		return false;
-	if (!list_has(&reading->left_out, schema))
+	if (!string_list_has(&reading->left_out, schema))
 		string_list_add(&reading->left_out, schema);
 	return true;
 }
@@ -117,7 +109,8 @@ static void mark_bookkeeping(struct reading *reading)
 	struct schema *schema = reading->schema;
 	for (size_t i = 0; i < schema->object_count && reading->left_out.count > 0; i++) {
 		struct schema_object *object = &schema->objects[i];
-		if (!string_starts_with(object->title, "schema ") || !list_has(&reading->left_out, object->space))
+		if (!string_starts_with(object->title, "schema ") ||
+		    !string_list_has(&reading->left_out, object->space))
 			continue;
 		object->is_bookkeeping = true;
 		for (size_t j = 0; j < schema->object_count && object->is_bookkeeping; j++)

@@ -147,7 +147,6 @@ static void end_field(struct log_reader *reader)
 
 static void begin_field(struct log_reader *reader, enum log_field field, const char *text)
 {
-	end_field(reader);
 	reader->at = field;
 	buffer_add_text(&reader->field, text);
 }
@@ -194,6 +193,7 @@ static bool read_line(struct log_reader *reader, struct log_entry *ret)
 	const char *rest = read_prefix(line, &head);
 	const char *text = rest ? read_word(rest, word) : NULL;
 	if (text && !is_severity(word) && reader->has_entry && head.pid == reader->entry.pid) {
+		end_field(reader);
 		begin_field(reader, field_of(word), text);
 		return false;
 	}

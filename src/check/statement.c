@@ -1,22 +1,19 @@
 #include "check/statement.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "check/copy.h"
 #include "check/hang.h"
 #include "check/ignore.h"
 
-enum { COMMIT_WORTH_TELLING_MS = 10 };
+/* From which a time and the bytes of the log are worth telling of, whatever the limits are. */
+enum { WORTH_TELLING_MS = 10, WORTH_TELLING_BYTES = 1 << 20 };
 
 /* --- the list in the report --- */
 
-static char *copy_sql(const char *sql, size_t length)
+char *statement_sql(const char *sql, size_t length)
 {
-	if (length <= REPORT_SQL_MAX)
-		return string_copy_n(sql, length);
-	length = REPORT_SQL_MAX;
-	while (length > 0 && (sql[length] & 0xc0) == 0x80)
-		length--;
-	return string_format("%.*s…", (int)length, sql);
+	return text_cut(sql, length, REPORT_SQL_MAX);
 }
 
 static struct report_statement *last_entry(struct execution *execution)
@@ -39,13 +36,14 @@ static void drop_entry(struct execution *execution)
 	execution->report.list_count--;
 }
 
-static bool has_something_to_tell(const struct report_statement *statement)
+bool statement_has_something_to_tell(const struct report_statement *statement)
 {
 	bool blocks = false;
 	for (size_t i = 0; i < statement->lock_count; i++)
 		blocks |= table_locks[statement->locks[i].mode].blocks_writes;
 	return blocks || statement->change_count > 0 || statement->ignored_hazard ||
-	       statement->outcome == OUTCOME_FAILED;
+	       statement->outcome == OUTCOME_FAILED || statement->to_ms - statement->from_ms >= WORTH_TELLING_MS ||
+	       statement->wal_bytes >= WORTH_TELLING_BYTES || statement->temp_bytes > 0;
 }
 
 /* The list is bounded: beyond that only what has something to tell stays. A lock that is still held is in the watch's
@@ -55,7 +53,7 @@ static void trim_list(struct execution *execution)
 	while (execution->report.list_count > REPORT_STATEMENTS_MAX) {
 		const struct report_statement *last = last_entry(execution);
 		bool holds = last->lock_count > 0 && PQtransactionStatus(execution->connection) != PQTRANS_IDLE;
-		if (holds || has_something_to_tell(last))
+		if (holds || statement_has_something_to_tell(last))
 			return;
 		drop_entry(execution);
 	}
@@ -205,7 +203,7 @@ static void add_statement(struct execution *execution, enum statement_how how)
 {
 	const struct sql_statement *last = &execution->last;
 	struct report_statement *entry =
-		add_entry(execution, copy_sql(execution->sql.text + last->start, last->length));
+		add_entry(execution, statement_sql(execution->sql.text + last->start, last->length));
 	entry->line = last->line;
 	entry->column = last->column;
 	entry->is_commit = how == STATEMENT_COMMIT;
@@ -300,8 +298,7 @@ int statement_commit(struct execution *execution, bool is_wrap, struct error **e
 		explain_commit(execution->failure);
 	if (end_transaction(execution, err) < 0)
 		return -1;
-	const struct report_statement *entry = last_entry(execution);
-	if (is_wrap && !has_something_to_tell(entry) && entry->to_ms - entry->from_ms < COMMIT_WORTH_TELLING_MS)
+	if (is_wrap && !statement_has_something_to_tell(last_entry(execution)))
 		drop_entry(execution);
 	return 0;
 }

@@ -53,4 +53,9 @@ int statement_run_own(struct execution *execution, const char *sql, struct error
 /* Rolls back what is open, and ends its locks. */
 int statement_rollback(struct execution *execution, struct error **err);
 
+/* --- as the report has it --- */
+
+char *statement_sql(const char *sql, size_t length); /* cut to REPORT_SQL_MAX; owned */
+bool statement_has_something_to_tell(const struct report_statement *statement);
+
 #endif

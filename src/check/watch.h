@@ -1,4 +1,4 @@
-/* What the parts of the watch share. Only for src/check/evidence*.c. */
+/* What the parts of the watch share. Only for src/check/evidence*.c and command*.c. */
 #ifndef VELA_CHECK_WATCH_H
 #define VELA_CHECK_WATCH_H
 
@@ -75,6 +75,7 @@ struct evidence {
 	/* the transaction */
 	size_t first_statement;   /* SIZE_MAX: none yet */
 	bool has_read;            /* a query has run in it */
+	bool is_untold;           /* its session did not tell what a statement changed */
 	struct watch_hold *holds; /* sorted by relation and mode */
 	size_t hold_count;
 	struct oid_list touched; /* relations with a state or counts of their own in it */
@@ -118,13 +119,22 @@ int watch_transaction(struct evidence *evidence, struct report_migration *migrat
 /* After a statement that was on its own, or after a tool that connects by itself. */
 int watch_committed(struct evidence *evidence, struct report_migration *migration, size_t statement,
 		    struct error **err);
+/* The same, where any of the statements may have done it: `attribute` says which of them changed a relation, if it has
+ * changed. */
+typedef size_t watch_attribute(void *context, const struct relation *relation);
+int watch_attributed(struct evidence *evidence, struct report_migration *migration, watch_attribute *attribute,
+		     void *context, struct error **err);
 /* What a session has told of itself, through a log, say, after `statement`; SIZE_MAX: before any, a beginning only. */
 int watch_testified(struct evidence *evidence, struct report_migration *migration, size_t statement,
 		    const struct watch_question *question, struct testimony *testimony, struct error **err);
+/* After a COMMIT, the last statement: what is committed and nobody has told of. To be called once it is settled. */
+int watch_untold(struct evidence *evidence, struct report_migration *migration, size_t statement, struct error **err);
 /* The open transaction's states become those committed, or are forgotten. */
 void watch_settle(struct evidence *evidence, bool committed);
 /* What the statements from `first` to before `end` did that was undone with them. */
 void watch_undo(struct report_migration *migration, size_t first, size_t end);
+/* The same back to the savepoint that `statement`, a ROLLBACK TO, names. */
+void watch_undo_to_savepoint(struct report_migration *migration, size_t statement);
 
 /* --- evidence_record.c --- */
 

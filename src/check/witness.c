@@ -90,24 +90,40 @@ static int exchange(PGconn *connection, const char *sql, struct answer *ret, str
 	return PQstatus(connection) == CONNECTION_OK ? 0 : error_set(err, ERROR_POSTGRES, "the connection is lost");
 }
 
+static const char enter[] = "SAVEPOINT vela_watch; SET LOCAL statement_timeout = 0; ";
+static const char leave[] = "ROLLBACK TO SAVEPOINT vela_watch; RELEASE SAVEPOINT vela_watch";
+
+static int send_question(const struct witness *witness, const char *execute, struct answer *ret, struct error **err)
+{
+	_cleanup_free_ char *prepare = witness->prepared ? NULL : prepare_sql(witness);
+	/* The time that parsing a long text takes would count for the file's own time limit. */
+	if (prepare && (exchange(witness->connection, enter, ret, err) < 0 || ret->error))
+		return ret->error ? 0 : -1;
+	_cleanup_free_ char *sql =
+		string_format("%sSET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; "
+			      "SET LOCAL max_parallel_workers_per_gather = 0; %s%s%s",
+			      prepare ? "" : enter, prepare ? prepare : "", execute, leave);
+	return exchange(witness->connection, sql, ret, err);
+}
+
 /* answer->error: the server refused. Either way nothing is left, not even the settings. */
 static int ask_once(struct witness *witness, const char *execute, struct answer *ret, struct error **err)
 {
-	_cleanup_free_ char *prepare = witness->prepared ? NULL : prepare_sql(witness);
-	_cleanup_free_ char *sql = string_format(
-		"SAVEPOINT vela_watch; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; "
-		"SET LOCAL max_parallel_workers_per_gather = 0; %s%s"
-		"ROLLBACK TO SAVEPOINT vela_watch; RELEASE SAVEPOINT vela_watch",
-		prepare ? prepare : "", execute);
-	if (exchange(witness->connection, sql, ret, err) < 0)
+	if (send_question(witness, execute, ret, err) < 0)
 		return -1;
 	witness->prepared = !ret->error;
 	if (!ret->error)
 		return 0;
 	_cleanup_answer_ struct answer unused = {0};
 	witness->number++;
-	return exchange(witness->connection, "ROLLBACK TO SAVEPOINT vela_watch; RELEASE SAVEPOINT vela_watch", &unused,
-			err);
+	if (exchange(witness->connection, leave, &unused, err) < 0)
+		return -1;
+	if (PQtransactionStatus(witness->connection) == PQTRANS_INTRANS)
+		return 0;
+	error_set(err, ERROR_POSTGRES, "looking at what a statement did has ended its transaction: %s",
+		  PQresultErrorField(ret->error, PG_DIAG_MESSAGE_PRIMARY));
+	return error_hint(err,
+			  "the migration's settings, such as a very short statement_timeout, leave no time for it");
 }
 
 static void read_counts(struct testimony *testimony, const PGresult *rows)
@@ -125,6 +141,14 @@ static void read_states(struct testimony *testimony, const PGresult *rows)
 	for (int row = 0; row < PQntuples(rows); row++)
 		if (PQgetvalue(rows, row, 0)[0] == 'f')
 			oid_list_add(&testimony->foreign_keys, result_oid(rows, row, 1));
+}
+
+void testimony_read(const PGresult *states, PGresult *counts, struct testimony *ret)
+{
+	*ret = (struct testimony){.counts = counts};
+	if (states)
+		read_states(ret, states);
+	read_counts(ret, counts);
 }
 
 bool testimony_counts(const struct testimony *testimony, int row, uint32_t *ret_relation, struct relation_counts *ret)
@@ -165,11 +189,8 @@ int witness_ask(struct witness *witness, const struct oid_list *states, const st
 			return -1;
 		*ret_answered = !answer.error && answer.count == (states ? 2 : 1);
 		if (*ret_answered) {
-			*ret = (struct testimony){0};
-			if (states)
-				read_states(ret, answer.rows[0]);
-			ret->counts = TAKE_POINTER(answer.rows[answer.count - 1]);
-			read_counts(ret, ret->counts);
+			testimony_read(states ? answer.rows[0] : NULL, TAKE_POINTER(answer.rows[answer.count - 1]),
+				       ret);
 			return 0;
 		}
 		/* After DEALLOCATE ALL it has to be prepared again. */

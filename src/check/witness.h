@@ -23,6 +23,9 @@ struct testimony {
 };
 void testimony_free(struct testimony *testimony);
 #define _cleanup_testimony_ _cleanup_(testimony_free)
+/* From rows that have come another way: of watch_state.sql with watch_foreign_keys.sql (NULL: none), and of
+ * watch_session.sql, which are taken over. */
+void testimony_read(const PGresult *states, PGresult *counts, struct testimony *ret);
 bool testimony_counts(const struct testimony *testimony, int row, uint32_t *ret_relation, struct relation_counts *ret);
 
 /*

@@ -18,6 +18,7 @@ struct workload_wanted { /* borrowed */
 	size_t query_count;
 	const char *script;               /* of pgbench, relative to `repository`; NULL: none */
 	const char *repository, *pgbench; /* the program; NULL: none was found */
+	const char *scratch;              /* a directory for pgbench's log: made anew, removed at the end */
 	int clients;                      /* of pgbench */
 	double rate;                      /* of pgbench, transactions per second */
 	double max_stall_ms;              /* 0: no limit */

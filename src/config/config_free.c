@@ -1,12 +1,5 @@
 #include "config/config.h"
 
-static void free_texts(char **texts)
-{
-	for (char **text = texts; text && *text; text++)
-		free(*text);
-	free(texts);
-}
-
 static void free_check(const struct config_check *check)
 {
 	char *const texts[] = {
@@ -18,8 +11,8 @@ static void free_check(const struct config_check *check)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
 	config_rows_free(check->returns);
-	free_texts(check->not_null);
-	free_texts(check->unique);
+	strings_free(check->not_null);
+	strings_free(check->unique);
 }
 
 static void free_plan(const struct config_plan *plan)
@@ -27,8 +20,8 @@ static void free_plan(const struct config_plan *plan)
 	free(plan->name);
 	free(plan->sql);
 	free(plan->severity);
-	free_texts(plan->no_seq_scan_on);
-	free_texts(plan->uses_index);
+	strings_free(plan->no_seq_scan_on);
+	strings_free(plan->uses_index);
 }
 
 void config_free(struct config *config)
@@ -48,7 +41,7 @@ void config_free(struct config *config)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
-	free_texts(config->migrations_command);
+	strings_free(config->migrations_command);
 	for (size_t i = 0; i < config->check_count; i++)
 		free_check(&config->checks[i]);
 	free(config->checks);

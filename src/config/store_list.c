@@ -29,8 +29,7 @@ static char **make_texts(const struct schema_row *row, const struct tree_node *n
 			return NULL;
 		string_list_add(&texts, text);
 	}
-	texts.count = 0;
-	return TAKE_POINTER(texts.items);
+	return string_list_steal(&texts);
 }
 
 bool store_texts(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)

@@ -131,7 +131,8 @@ static int spawn(const struct pg_instance *instance, const struct pg_facts *fact
 		.in = {.mode = STREAM_NULL},
 		.out = {.mode = STREAM_FD, .fd = log_fd},
 		.err = {.mode = STREAM_FD, .fd = log_fd},
-		.new_session = true,
+		.new_session = true, /* nor does it hear of the terminal's signals */
+		.outlives = true,
 		.hold = true,
 	};
 	return process_spawn(&spec, ret, err);

@@ -10,6 +10,7 @@ LAZY_FUNCTION(LIBPQ, PGconn *, PQconnectStartParams,
 	      (const char *const *keywords, const char *const *values, int expand), (keywords, values, expand))
 LAZY_FUNCTION(LIBPQ, PostgresPollingStatusType, PQconnectPoll, (PGconn * connection), (connection))
 LAZY_PROCEDURE(LIBPQ, PQfinish, (PGconn * connection), (connection))
+LAZY_PROCEDURE(LIBPQ, PQreset, (PGconn * connection), (connection))
 LAZY_FUNCTION(LIBPQ, PQconninfoOption *, PQconninfoParse, (const char *conninfo, char **message), (conninfo, message))
 LAZY_PROCEDURE(LIBPQ, PQconninfoFree, (PQconninfoOption * options), (options))
 LAZY_PROCEDURE(LIBPQ, PQfreemem, (void *pointer), (pointer))
@@ -61,6 +62,12 @@ LAZY_FUNCTION(LIBPQ, int, PQbinaryTuples, (const PGresult *result), (result))
 LAZY_FUNCTION(LIBPQ, char *, PQcmdStatus, (PGresult * result), (result))
 LAZY_FUNCTION(LIBPQ, char *, PQcmdTuples, (PGresult * result), (result))
 LAZY_FUNCTION(LIBPQ, int, PQgetisnull, (const PGresult *result, int row, int column), (result, row, column))
+LAZY_FUNCTION(LIBPQ, PGresult *, PQmakeEmptyPGresult, (PGconn * connection, ExecStatusType status),
+	      (connection, status))
+LAZY_FUNCTION(LIBPQ, int, PQsetResultAttrs, (PGresult * result, int count, PGresAttDesc *attributes),
+	      (result, count, attributes))
+LAZY_FUNCTION(LIBPQ, int, PQsetvalue, (PGresult * result, int row, int column, char *value, int length),
+	      (result, row, column, value, length))
 LAZY_PROCEDURE(LIBPQ, PQclear, (PGresult * result), (result))
 
 LAZY_FUNCTION(LIBPQ, char *, PQencryptPasswordConn,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 
 enum { TAIL_MAX = 64 << 10, FULL = 1 << 20 };
 
@@ -29,7 +30,14 @@ void pg_log_read(const char *path, off_t start, struct buffer *ret)
 	}
 }
 
-/* What the log tells of a full disk; NULL: nothing. On a disk that is full it may not even have room for that. */
+/* Before a server begins anew it tells why, unless there was no room even for that. */
+static bool has_lost_lines(const char *log)
+{
+	return strstr(log, "all server processes terminated; reinitializing") &&
+	       !strstr(log, "terminating any other active server processes");
+}
+
+/* What the log tells of a full disk; NULL: nothing. */
 static const char *find_symptom(const char *path, off_t start)
 {
 	static const char *const symptoms[] = {"No space left on device", "Disk quota exceeded"};
@@ -39,7 +47,8 @@ static const char *find_symptom(const char *path, off_t start)
 	for (size_t i = 0; i < ARRAY_SIZE(symptoms); i++)
 		if (strstr(buffer_text(&log), symptoms[i]))
 			return symptoms[i];
-	return space_of(path, &space, NULL) == 0 && space.available < FULL ? symptoms[0] : NULL;
+	bool full = space_of(path, &space, NULL) == 0 && space.available < FULL;
+	return full || has_lost_lines(buffer_text(&log)) ? symptoms[0] : NULL;
 }
 
 void pg_log_blame_disk(const char *path, off_t start, struct error **err)
@@ -53,4 +62,32 @@ void pg_log_blame_disk(const char *path, off_t start, struct error **err)
 		string_replace(&(*err)->message, string_format("%s (%s)", (*err)->message, symptom));
 	error_rekind(err, ERROR_STORAGE);
 	error_hint(err, "delete branches, run vela gc, or give the pool more space");
+}
+
+/* "server process (PID 7) was terminated by signal 9: Killed", without more than that; owned, NULL: none is told of. */
+static char *find_crash(const char *log)
+{
+	static const char process[] = "server process (PID ", ending[] = ") was terminated by signal ";
+	const char *found = NULL;
+	for (const char *at = log; (at = strstr(at, process)); at++)
+		if (string_starts_with(at + sizeof(process) - 1 + strspn(at + sizeof(process) - 1, "0123456789"),
+				       ending))
+			found = at;
+	if (!found)
+		return NULL;
+	_cleanup_free_ char *line = string_copy_n(found, strcspn(found, "\n"));
+	return text_safe(line);
+}
+
+void pg_log_blame_crash(const char *path, off_t start, struct error **err)
+{
+	_cleanup_buffer_ struct buffer log = {0};
+	if (!err || !*err || (*err)->kind != ERROR_POSTGRES)
+		return;
+	pg_log_read(path, start, &log);
+	_cleanup_free_ char *crash = find_crash(buffer_text(&log));
+	if (!crash)
+		return;
+	string_replace(&(*err)->message, string_format("%s (%s)", (*err)->message, crash));
+	error_hint(err, "PostgreSQL or an extension has crashed; signal 9 can be the kernel's, out of memory");
 }

@@ -16,5 +16,7 @@ void pg_log_read(const char *path, off_t start, struct buffer *ret);
  * is what the log tells from `start` on, or the disk is full now, the error becomes ERROR_STORAGE and says so.
  */
 void pg_log_blame_disk(const char *path, off_t start, struct error **err);
+/* Likewise, where a server process ended by a signal, which ends everybody's connection: the error says so. */
+void pg_log_blame_crash(const char *path, off_t start, struct error **err);
 
 #endif

@@ -213,7 +213,7 @@ static const struct setting settings[] = {
 	{"lc_messages", .value = "C", .place = FILE_ONLY},
 	{"log_timezone", .value = "UTC", .place = FILE_ONLY},
 	{"timezone", .value = "UTC", .place = FILE_ONLY},
-	{"log_line_prefix", .value = "%m [%p] ", .place = FILE_ONLY},
+	{"log_line_prefix", .value = "%m [%p] %q%v ", .place = FILE_ONLY}, /* as check/server_log.h reads it */
 };
 
 /* Whether a list such as `pg_stat_statements, "$libdir/pg_cron"` names the library. */

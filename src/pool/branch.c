@@ -19,6 +19,11 @@ char *branch_log_path(const struct branch *branch)
 	return path_join(branch->directory, "log", NULL);
 }
 
+char *branch_workload_path(const struct branch *branch)
+{
+	return path_join(branch->directory, "workload", NULL);
+}
+
 char *branch_subject(const struct branch *branch)
 {
 	return string_format("%s/%s", branch->project, branch->name);

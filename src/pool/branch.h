@@ -50,7 +50,8 @@ struct branch {
 char *branch_directory(const struct pool *pool, const char *project, const char *name);
 char *branch_data_path(const struct branch *branch);
 char *branch_log_path(const struct branch *branch);
-char *branch_subject(const struct branch *branch); /* "shop/pr-12" */
+char *branch_workload_path(const struct branch *branch); /* what pgbench writes while a check plays it */
+char *branch_subject(const struct branch *branch);       /* "shop/pr-12" */
 char *branch_identity(const struct pool *pool,
 		      const struct branch *branch); /* what its instance carries as vela.branch */
 /* The lock that spans every operation on a branch. */

@@ -4,14 +4,18 @@
 
 char *report_cut(const char *text, bool multiline, size_t max)
 {
-	struct buffer safe = {0};
+	_cleanup_buffer_ struct buffer safe = {0};
 	text_add_safe(&safe, text, multiline);
-	if (safe.length > max) {
-		size_t end = max;
-		while (end > 0 && ((unsigned char)safe.data[end] & 0xc0) == 0x80)
-			end--;
-		buffer_truncate(&safe, end);
-		buffer_add_text(&safe, "…");
-	}
-	return buffer_steal(&safe);
+	return text_cut(buffer_text(&safe), safe.length, max);
+}
+
+size_t report_columns_before(const char *line, int column)
+{
+	size_t length = 0;
+	for (; column > 1 && line[length]; column--)
+		do
+			length++;
+		while ((line[length] & 0xc0) == 0x80);
+	_cleanup_free_ char *before = string_copy_n(line, length);
+	return text_width(before);
 }

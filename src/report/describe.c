@@ -33,6 +33,13 @@ const char *change_kind_name(enum report_change_kind kind)
 	return kinds[kind].name;
 }
 
+const char *verdict_name(enum report_verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_PASSED] = "passed", [VERDICT_FAILED] = "failed", [VERDICT_ERROR] = "error"};
+	return names[verdict];
+}
+
 static void add_size(struct buffer *out, uint64_t bytes, const char *before, const char *after)
 {
 	_cleanup_free_ char *size = quantity_format_size(bytes);
@@ -98,6 +105,35 @@ void describe_cost(struct buffer *out, const struct report_statement *statement)
 		add_size(out, statement->wal_bytes, out->length > start ? ", " : "", " of WAL");
 	if (statement->temp_bytes > 0)
 		add_size(out, statement->temp_bytes, out->length > start ? ", " : "", " in temporary files");
+}
+
+void describe_timings(struct buffer *out, const struct report *report)
+{
+	const struct {
+		const char *name;
+		double milliseconds;
+	} steps[] = {
+		{"clone", report->clone_ms},  {"start", report->start_ms}, {"migrate", report->migrate_ms},
+		{"checks", report->check_ms}, {"plans", report->plan_ms},  {"teardown", report->teardown_ms},
+	};
+	_cleanup_free_ char *total = quantity_format_milliseconds(report->total_ms);
+	buffer_add_text(out, total);
+	const char *separator = ": ";
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		if (steps[i].milliseconds <= 0)
+			continue;
+		_cleanup_free_ char *time = quantity_format_milliseconds(steps[i].milliseconds);
+		buffer_addf(out, "%s%s %s", separator, steps[i].name, time);
+		separator = ", ";
+	}
+}
+
+const char *describe_reversal(const struct report_reversal *reversal)
+{
+	if (reversal->outcome == OUTCOME_PASSED)
+		return "The database is what it was.";
+	return reversal->step_count > 0 ? "The database is not what it was."
+					: "Not every migration has a way down, so none was taken back.";
 }
 
 void statement_blocked(const struct report_statement *statement, double *ret_reads_ms, double *ret_writes_ms)

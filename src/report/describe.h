@@ -18,6 +18,12 @@ void describe_lock(struct buffer *out, const struct report_lock *lock);
  * where that is little. */
 void describe_cost(struct buffer *out, const struct report_statement *statement);
 
+/* "2.1 s: clone 14 ms, start 110 ms, migrate 1.9 s" */
+void describe_timings(struct buffer *out, const struct report *report);
+
+/* What came of taking the migrations back; a sentence. */
+const char *describe_reversal(const struct report_reversal *reversal);
+
 /* For how long a statement's locks kept others from reading and writing: the longest of each. */
 void statement_blocked(const struct report_statement *statement, double *ret_reads_ms, double *ret_writes_ms);
 
@@ -38,7 +44,8 @@ const struct report_statement *report_find_statement(const struct report *report
 /* Not accepted, and of that severity. */
 size_t report_count_hazards(const struct report *report, enum report_severity severity);
 
-/* A machine's word for a kind of change: "full_scan". */
+/* Machines' words: "full_scan", "passed". */
 const char *change_kind_name(enum report_change_kind kind);
+const char *verdict_name(enum report_verdict verdict);
 
 #endif

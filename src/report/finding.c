@@ -213,6 +213,8 @@ static void add_reversal(struct collection *collection, const struct report_reve
 		buffer_addf(&text, "%s%s", text.length ? "; " : "", *table);
 	for (size_t i = 0; i < reversal->schema_count; i++)
 		buffer_addf(&text, "%s%s differs", text.length ? "; " : "", reversal->schema[i].object);
+	for (char **skipped = reversal->skipped; reversal->step_count == 0 && skipped && *skipped; skipped++)
+		buffer_addf(&text, "%s%s", text.length ? "; " : "", *skipped);
 	if (text.length > 0) {
 		struct finding finding = {.kind = FINDING_REVERSAL, .severity = SEVERITY_ERROR};
 		finding.rule = string_copy("not-reversible");

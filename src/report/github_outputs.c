@@ -14,15 +14,6 @@ static void add_count(struct buffer *out, const char *name, size_t count)
 	buffer_addf(out, "%s=%zu\n", name, count);
 }
 
-static void add_encoded(struct buffer *out, const char *text)
-{
-	for (; *text; text++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", *text))
-			buffer_add_char(out, *text);
-		else
-			buffer_addf(out, "%%%02X", (unsigned)(unsigned char)*text);
-}
-
 static const char *member(const struct report *report, const char *name)
 {
 	const char *value = json_string_value(json_object_get(report->branch, name));
@@ -37,11 +28,11 @@ static void add_place(struct buffer *out, const struct report *report)
 	add_text(out, "db_host", member(report, "host"));
 	buffer_addf(out, "db_port=%lld\n", (long long)port);
 	buffer_add_text(out, "db_url=postgres://");
-	add_encoded(out, member(report, "user"));
+	text_add_encoded(out, member(report, "user"), "");
 	buffer_add_char(out, '@');
-	add_encoded(out, member(report, "host"));
+	text_add_encoded(out, member(report, "host"), "");
 	buffer_addf(out, ":%lld/", (long long)port);
-	add_encoded(out, member(report, "database"));
+	text_add_encoded(out, member(report, "database"), "");
 	buffer_add_char(out, '\n');
 }
 
@@ -63,10 +54,8 @@ static size_t count_plans(const struct report *report)
 
 void report_github_outputs(const struct report *report, struct buffer *out)
 {
-	static const char *const verdicts[] = {
-		[VERDICT_PASSED] = "passed", [VERDICT_FAILED] = "failed", [VERDICT_ERROR] = "error"};
 	size_t errors = report_count_hazards(report, SEVERITY_ERROR);
-	add_text(out, "verdict", verdicts[report->verdict]);
+	add_text(out, "verdict", verdict_name(report->verdict));
 	add_text(out, "created", report->branch_created ? "true" : "false");
 	add_text(out, "branch_id", report->branch_name);
 	add_text(out, "kept", report->branch_kept ? "true" : "false");

@@ -1,6 +1,7 @@
 /* Checks, the schema, the way back, and where it all ran. */
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "report/describe.h"
 #include "report/html_parts.h"
 
 /* --- checks --- */
@@ -133,9 +134,7 @@ void html_add_reversal(struct buffer *out, const struct report *report)
 		return;
 	html_begin(out, "reversal", "Down and up again");
 	buffer_addf(out, "<div class=\"card\"><p class=\"%s\">%s</p>\n",
-		    reversal->outcome == OUTCOME_FAILED ? "bad" : "good",
-		    reversal->outcome == OUTCOME_FAILED ? "The database is not what it was."
-							: "The database is what it was.");
+		    reversal->outcome == OUTCOME_FAILED ? "bad" : "good", describe_reversal(reversal));
 	if (reversal->step_count > 0) {
 		buffer_add_text(out, "<ul class=\"diff\">\n");
 		for (size_t i = 0; i < reversal->step_count; i++)
@@ -180,23 +179,8 @@ static void add_fact(struct buffer *out, const char *name, const char *value)
 
 static void add_timings(struct buffer *out, const struct report *report)
 {
-	const struct {
-		const char *name;
-		double milliseconds;
-	} steps[] = {
-		{"clone", report->clone_ms},  {"start", report->start_ms}, {"migrate", report->migrate_ms},
-		{"checks", report->check_ms}, {"plans", report->plan_ms},  {"teardown", report->teardown_ms},
-	};
 	_cleanup_buffer_ struct buffer line = {0};
-	html_add_duration(&line, report->total_ms);
-	const char *separator = ": ";
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (steps[i].milliseconds <= 0)
-			continue;
-		buffer_addf(&line, "%s%s ", separator, steps[i].name);
-		html_add_duration(&line, steps[i].milliseconds);
-		separator = ", ";
-	}
+	describe_timings(&line, report);
 	add_fact(out, "Time", buffer_text(&line));
 }
 

@@ -131,7 +131,7 @@ static void add_reversal(struct buffer *out, const struct report *report)
 		return;
 	begin_finding(out, true, "it cannot be taken back");
 	buffer_add_text(out, "<a href=\"#reversal\">down and up again</a></header>\n");
-	add_line(out, "After down and up again, the database is not what it was.");
+	add_line(out, describe_reversal(&report->reversal));
 	end_finding(out);
 }
 

@@ -10,6 +10,7 @@ enum {
 	BAR_HEIGHT = 14,
 	LANES_MAX = 12,
 	STATEMENTS_MAX = 2000,
+	HOLDS_MAX = 500, /* of a relation */
 	LABEL_MAX = 120,
 	NUMBER_PERCENT = 4, /* of the width: narrower bars have no room for their number */
 };
@@ -121,7 +122,7 @@ static void add_relation(struct buffer *out, const struct axis *axis, const stru
 			 const struct report_relation *relation, int top)
 {
 	add_label(out, top, relation->name);
-	for (size_t i = 0; i < relation->hold_count; i++) {
+	for (size_t i = 0; i < relation->hold_count && i < HOLDS_MAX; i++) {
 		const struct report_hold *hold = &relation->holds[i];
 		const struct look *look = look_of(hold->mode);
 		const struct report_statement *taker = report_find_statement(report, hold->migration, hold->statement);

@@ -96,19 +96,6 @@ void html_add_mark(struct buffer *out, enum report_outcome outcome, bool is_warn
 
 /* --- failures --- */
 
-/* The columns before the character `column`, which counts from 1. */
-static size_t columns_before(const char *text, int column)
-{
-	size_t length = 0;
-	for (; column > 1 && text[length]; column--) {
-		length++;
-		while (((unsigned char)text[length] & 0xc0) == 0x80)
-			length++;
-	}
-	_cleanup_free_ char *before = string_copy_n(text, length);
-	return text_width(before);
-}
-
 static void add_source(struct buffer *out, const struct report_failure *failure)
 {
 	enum { CARET_MAX = 160 }; /* a longer line is wrapped: a caret below it would point anywhere */
@@ -119,7 +106,7 @@ static void add_source(struct buffer *out, const struct report_failure *failure)
 	html_add(out, line);
 	if (failure->has_caret && strlen(line) <= CARET_MAX) {
 		buffer_add_char(out, '\n');
-		buffer_add_repeat(out, ' ', columns_before(line, failure->column));
+		buffer_add_repeat(out, ' ', report_columns_before(line, failure->column));
 		buffer_add_char(out, '^');
 	}
 	buffer_add_text(out, "</pre>\n");

@@ -1,5 +1,6 @@
 /* Keys are always there: what is not known is null. */
 #include "base/clock.h"
+#include "report/describe.h"
 #include "report/formats.h"
 #include "report/json_parts.h"
 #include "report/schema_text.h"
@@ -128,8 +129,6 @@ static void add_evidence(json_t *root, const struct report *report)
 void report_render_json(const struct report *report, const struct report_style *style, struct buffer *out)
 {
 	(void)style;
-	static const char *const verdicts[] = {
-		[VERDICT_PASSED] = "passed", [VERDICT_FAILED] = "failed", [VERDICT_ERROR] = "error"};
 	json_t *root = json_object(), *migrations = json_array(), *checks = json_array(), *plans = json_array();
 	for (size_t i = 0; i < report->migration_count; i++)
 		json_append(migrations, json_migration(&report->migrations[i]));
@@ -138,7 +137,7 @@ void report_render_json(const struct report *report, const struct report_style *
 	for (size_t i = 0; i < report->plan_count; i++)
 		json_append(plans, json_plan(&report->plans[i]));
 	json_add(root, "schema", json_integer(1));
-	json_add(root, "verdict", json_string(verdicts[report->verdict]));
+	json_add(root, "verdict", json_string(verdict_name(report->verdict)));
 	json_add(root, "reason", json_text(report->reason));
 	if (report->error_kind) /* as every command says it, and only then */
 		json_add(root, "error", error_object(report));

@@ -126,9 +126,11 @@ static void collect_reversal(const struct report *report, struct junit_suite *su
 	for (size_t i = 0; i < reversal->schema_count; i++)
 		buffer_addf(&body, "%c %s\n%s\n", reversal->schema[i].action, reversal->schema[i].object,
 			    reversal->schema[i].detail ? reversal->schema[i].detail : "");
-	if (body.length > 0) {
+	for (char **skipped = reversal->skipped; reversal->step_count == 0 && skipped && *skipped; skipped++)
+		buffer_addf(&body, "%s\n", *skipped);
+	if (reversal->outcome == OUTCOME_FAILED) {
 		test.result = JUNIT_FAILED;
-		test.message = string_copy("it differs from the start");
+		test.message = string_copy(describe_reversal(reversal));
 	}
 	test.body = body.length > 0 ? buffer_steal(&body) : NULL;
 	junit_add_case(suite, test);

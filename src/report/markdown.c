@@ -110,26 +110,6 @@ static void add_beginning(struct document *document, const struct report *report
 
 /* --- the end --- */
 
-static void add_timings(struct buffer *out, const struct report *report)
-{
-	const struct {
-		const char *name;
-		double milliseconds;
-	} steps[] = {
-		{"clone", report->clone_ms},  {"start", report->start_ms}, {"migrate", report->migrate_ms},
-		{"checks", report->check_ms}, {"plans", report->plan_ms},  {"teardown", report->teardown_ms},
-	};
-	markdown_add_duration(out, report->total_ms);
-	const char *separator = ": ";
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (steps[i].milliseconds <= 0)
-			continue;
-		buffer_addf(out, "%s%s ", separator, steps[i].name);
-		markdown_add_duration(out, steps[i].milliseconds);
-		separator = ", ";
-	}
-}
-
 static void add_end(struct document *document, const struct report *report)
 {
 	if (report->total_ms <= 0)
@@ -139,7 +119,7 @@ static void add_end(struct document *document, const struct report *report)
 	_cleanup_free_ char *shared = quantity_format_size(report->shared_bytes);
 	struct buffer text = {0};
 	buffer_add_text(&text, "\n<sub>vela took ");
-	add_timings(&text, report);
+	describe_timings(&text, report);
 	buffer_addf(&text, ". The branch took %s of its own, and shared %s with the baseline", own, shared);
 	if (report->peak_bytes > 0) {
 		_cleanup_free_ char *peak = quantity_format_size(report->peak_bytes);

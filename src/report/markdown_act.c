@@ -1,6 +1,7 @@
 /* What the author of the pull request has to act on. */
 #include "base/quantity.h"
 #include "base/text.h"
+#include "report/cut.h"
 #include "report/describe.h"
 #include "report/markdown_parts.h"
 
@@ -50,31 +51,16 @@ void markdown_add_message(struct buffer *out, const struct report_failure *failu
 	}
 }
 
-/* The bytes of the characters before `column`, which counts from 1. */
-static size_t bytes_before(const char *text, int column)
-{
-	size_t length = 0;
-	while (column > 1 && text[length]) {
-		length++;
-		while (((unsigned char)text[length] & 0xc0) == 0x80)
-			length++;
-		column--;
-	}
-	return length;
-}
-
 void markdown_add_source(struct buffer *out, const struct report_failure *failure)
 {
 	if (!failure->source_line)
 		return;
 	_cleanup_free_ char *safe = text_safe(failure->source_line);
-	size_t length = bytes_before(safe, failure->column);
 	_cleanup_buffer_ struct buffer source = {0};
 	buffer_add_text(&source, safe);
 	if (failure->has_caret && strlen(safe) <= SHOW_CODE) {
-		_cleanup_free_ char *before = string_copy_n(safe, length);
 		buffer_add_char(&source, '\n');
-		buffer_add_repeat(&source, ' ', text_width(before));
+		buffer_add_repeat(&source, ' ', report_columns_before(safe, failure->column));
 		buffer_add_char(&source, '^');
 	}
 	markdown_add_block(out, "sql", buffer_text(&source), SHOW_TEXT);
@@ -270,5 +256,5 @@ void markdown_add_reversal(struct document *document, const struct report *repor
 	for (char **sentence = reversal->tables; sentence && *sentence; sentence++)
 		add_point(section, "❌", *sentence);
 	for (char **sentence = reversal->skipped; sentence && *sentence; sentence++)
-		add_point(section, "➖", *sentence);
+		add_point(section, reversal->step_count == 0 ? "❌" : "➖", *sentence);
 }

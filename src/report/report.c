@@ -36,13 +36,6 @@ void report_failure_free(struct report_failure *failure)
 	free(failure);
 }
 
-static void free_texts(char **texts)
-{
-	for (char **text = texts; text && *text; text++)
-		free(*text);
-	free(texts);
-}
-
 void report_migration_clear(struct report_migration *migration)
 {
 	free(migration->file);
@@ -89,8 +82,8 @@ void report_reversal_clear(struct report_reversal *reversal)
 	for (size_t i = 0; i < reversal->schema_count; i++)
 		report_schema_change_clear(&reversal->schema[i]);
 	free(reversal->schema);
-	free_texts(reversal->tables);
-	free_texts(reversal->skipped);
+	strings_free(reversal->tables);
+	strings_free(reversal->skipped);
 	for (size_t i = 0; i < reversal->step_count; i++)
 		report_migration_clear(&reversal->steps[i]);
 	free(reversal->steps);
@@ -120,8 +113,8 @@ void report_plan_clear(struct report_plan *plan)
 	free(plan->sql);
 	plan_node_free(plan->before.root);
 	plan_node_free(plan->after.root);
-	free_texts(plan->differences);
-	free_texts(plan->violations);
+	strings_free(plan->differences);
+	strings_free(plan->violations);
 	report_failure_free(plan->failure);
 	free(plan->before_failure);
 	*plan = (struct report_plan){0};

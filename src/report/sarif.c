@@ -1,4 +1,5 @@
 /* SARIF 2.1.0, which code scanning reads: a rule for each kind of finding, and the findings as its results. */
+#include "base/text.h"
 #include "report/finding.h"
 #include "report/formats.h"
 #include "report/json_parts.h"
@@ -40,15 +41,10 @@ static json_t *message_object(const char *text)
  * taken for a scheme, a query or a fragment. */
 static json_t *uri_of(const char *path)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
 	_cleanup_buffer_ struct buffer uri = {0};
 	while (*path == '/')
 		path++;
-	for (; *path; path++)
-		if (strchr(plain, *path))
-			buffer_add_char(&uri, *path);
-		else
-			buffer_addf(&uri, "%%%02X", (unsigned)(unsigned char)*path);
+	text_add_encoded(&uri, path, "/");
 	return json_string(buffer_text(&uri));
 }
 

@@ -72,6 +72,8 @@ void text_add_reversal(const struct page *page, const struct report *report)
 	if (!reversal->ran || reversal->outcome != OUTCOME_FAILED)
 		return;
 	text_add_heading(page, "Taking the migrations back");
+	for (char **skipped = reversal->skipped; reversal->step_count == 0 && skipped && *skipped; skipped++)
+		text_add_item(page, TINT_RED, "✗", *skipped);
 	for (char **table = reversal->tables; table && *table; table++)
 		text_add_item(page, TINT_RED, "✗", *table);
 	if (reversal->schema_count > 0) {

@@ -90,7 +90,8 @@ static void add_reversal(const struct page *page, const struct report *report)
 	_cleanup_buffer_ struct buffer text = {0};
 	if (reversal->outcome == OUTCOME_PASSED)
 		buffer_add_text(&text, "taken back and applied again, nothing differs");
-	for (char **skipped = reversal->skipped; skipped && *skipped; skipped++)
+	/* Where nothing was tried for it, it stands among what to act on. */
+	for (char **skipped = reversal->skipped; reversal->step_count > 0 && skipped && *skipped; skipped++)
 		buffer_addf(&text, "%s%s", text.length ? "\n" : "", *skipped);
 	if (text.length > 0)
 		page_labelled(page, "reversal", TINT_PLAIN, buffer_text(&text));
@@ -98,24 +99,8 @@ static void add_reversal(const struct page *page, const struct report *report)
 
 static void add_timings(const struct page *page, const struct report *report)
 {
-	const struct {
-		const char *name;
-		double milliseconds;
-	} steps[] = {
-		{"clone", report->clone_ms},  {"start", report->start_ms}, {"migrate", report->migrate_ms},
-		{"checks", report->check_ms}, {"plans", report->plan_ms},  {"teardown", report->teardown_ms},
-	};
 	_cleanup_buffer_ struct buffer line = {0};
-	_cleanup_free_ char *total = quantity_format_milliseconds(report->total_ms);
-	buffer_add_text(&line, total);
-	const char *separator = ": ";
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (steps[i].milliseconds <= 0)
-			continue;
-		_cleanup_free_ char *time = quantity_format_milliseconds(steps[i].milliseconds);
-		buffer_addf(&line, "%s%s %s", separator, steps[i].name, time);
-		separator = ", ";
-	}
+	describe_timings(&line, report);
 	page_labelled(page, "time", TINT_PLAIN, buffer_text(&line));
 }
 

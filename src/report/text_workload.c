@@ -155,7 +155,7 @@ static void add_timeline(const struct page *page, const struct report_workload *
 	buffer_addf(page->out, "  %*s\n", VALUE_WIDTH, stall);
 }
 
-/* "╰── migrations ──╯" below the cells in which they ran. */
+/* "╰── migrations ──╯" below the cells in which they ran, or "╰──╯ migrations". */
 static void add_ruler(const struct page *page, const struct report *report, const struct timeline *timeline)
 {
 	static const char label[] = " migrations ";
@@ -181,6 +181,10 @@ static void add_ruler(const struct page *page, const struct report *report, cons
 	page_paint(page, TINT_DIM, buffer_text(&ruler));
 	size_t right = timeline->cells - to - 1 + 2 + VALUE_WIDTH;
 	static const char what[] = "longest stall";
+	if (!text && right > strlen(label) + strlen(what)) { /* then beside them */
+		page_paint(page, TINT_DIM, label);
+		right -= strlen(label);
+	}
 	if (right > strlen(what) + 1) {
 		buffer_add_repeat(page->out, ' ', right - strlen(what));
 		page_paint(page, TINT_DIM, what);

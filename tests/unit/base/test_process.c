@@ -327,7 +327,7 @@ static void test_held_child_dies_with_its_parent(void **state)
 	assert_int_equal(pipe2(tell, O_CLOEXEC), 0);
 	pid_t parent = fork();
 	if (parent == 0) {
-		struct process_spec spec = {.argv = ARGV(TEXT("sleep"), TEXT("60")), .hold = true, .new_session = true};
+		struct process_spec spec = {.argv = ARGV(TEXT("sleep"), TEXT("60")), .hold = true, .outlives = true};
 		struct process held[2] = {spawn(&spec), spawn(&spec)};
 		ssize_t ignored = write(tell[1], held, sizeof(held));
 		(void)ignored;
@@ -338,6 +338,31 @@ static void test_held_child_dies_with_its_parent(void **state)
 	assert_int_equal(waitpid(parent, NULL, 0), parent);
 	assert_true(process_await_end(&held[0].id, 5000));
 	assert_true(process_await_end(&held[1].id, 5000));
+	close(tell[0]);
+	close(tell[1]);
+}
+
+static void test_only_what_is_to_outlive_its_parent_does(void **state)
+{
+	(void)state;
+	int tell[2];
+	assert_int_equal(pipe2(tell, O_CLOEXEC), 0);
+	pid_t parent = fork();
+	if (parent == 0) {
+		struct process_spec spec = {.argv = ARGV(TEXT("sleep"), TEXT("60")), .new_session = true};
+		struct process_spec outlives = spec;
+		outlives.outlives = true;
+		struct process children[2] = {spawn(&spec), spawn(&outlives)};
+		ssize_t ignored = write(tell[1], children, sizeof(children));
+		(void)ignored;
+		raise(SIGKILL);
+	}
+	struct process children[2];
+	assert_int_equal(read(tell[0], children, sizeof(children)), sizeof(children));
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	assert_true(process_await_end(&children[0].id, 5000));
+	assert_true(process_is_alive(&children[1].id));
+	assert_int_equal(process_signal(&children[1].id, SIGKILL), 0);
 	close(tell[0]);
 	close(tell[1]);
 }
@@ -377,6 +402,7 @@ int main(void)
 		CHILD_TEST(test_held_child_that_was_killed),
 		CHILD_TEST(test_held_child_is_freed),
 		CHILD_TEST(test_held_child_dies_with_its_parent),
+		CHILD_TEST(test_only_what_is_to_outlive_its_parent_does),
 		CHILD_TEST(test_freed_process_goes_on),
 	};
 	return cmocka_run_group_tests_name("base/process", tests, NULL, NULL);

@@ -312,6 +312,14 @@ static const struct seen other_cases[] = {
 		  "orders ACCESS EXCLUSIVE | retyped orders.qty (integer to bigint), rewrite orders (column qty "
 		  "changed from integer to bigint)"},
 	 }},
+	{"rollback of a change",
+	 NULL,
+	 {
+		 {"ALTER TABLE vacant ALTER COLUMN a TYPE bigint", "vacant ACCESS EXCLUSIVE | "},
+		 {"ROLLBACK", " | "},
+		 {"ALTER TABLE vacant ALTER COLUMN a TYPE bigint",
+		  "vacant ACCESS EXCLUSIVE | retyped vacant.a (integer to bigint)"},
+	 }},
 	{"new table",
 	 NULL,
 	 {

@@ -130,6 +130,18 @@ static void test_cost(void **state)
 	assert_true(watched.report.peak_bytes > 2 << 20 && watched.report.peak_bytes < 20 << 20);
 }
 
+/* Each statement has its own bytes, though nobody is asked anything in between. */
+static void test_log_of_new_tables(void **state)
+{
+	(void)state;
+	watched_run(&watched, "CREATE TABLE fresh (i int)");
+	watched_run(&watched, "INSERT INTO fresh SELECT generate_series(1, 20000)");
+	watched_run(&watched, "SELECT 1");
+	watched_end(&watched);
+	assert_true(statement(1)->wal_bytes > 1 << 20);
+	assert_true(statement(2)->wal_bytes < 64 << 10);
+}
+
 static void test_lock_timeout(void **state)
 {
 	(void)state;
@@ -271,6 +283,7 @@ int main(void)
 		CASE(test_stronger_mode_and_savepoint),
 		CASE(test_failure_ends_locks),
 		CASE(test_cost),
+		CASE(test_log_of_new_tables),
 		CASE(test_lock_timeout),
 		CASE(test_session_that_cannot_tell),
 		CASE(test_session_is_left_as_it_was),

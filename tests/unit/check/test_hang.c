@@ -44,13 +44,15 @@ static void run_on(PGconn *connection, const char *sql)
 
 static void await(const char *sql, const char *value)
 {
-	for (;;) {
+	double deadline = clock_monotonic_ms() + TEST_TIMEOUT_MS;
+	while (clock_monotonic_ms() < deadline) {
 		_cleanup_free_ char *got = NULL;
 		assert_success(pg_value(observer, sql, &got, err));
 		if (string_equal(got, value))
 			return;
 		(void)poll(NULL, 0, 5);
 	}
+	fail_msg("%s: never %s", sql, value);
 }
 
 /* Sends what will have to wait, and waits until that is so. */
@@ -63,17 +65,18 @@ static void send_waiting(PGconn *connection, const char *sql)
 	await(waits, "1");
 }
 
-/* Looks until it is called a hang, or for twice the limit. */
+/* Looks until it is called a hang, or for three times the limit. */
 static char *watch(void)
 {
 	struct hang hang = {0};
 	char *text = NULL;
-	double start = clock_monotonic_ms();
-	for (double now = start; !text && now < start + 3 * LIMIT_MS; now = clock_monotonic_ms()) {
+	double start = clock_monotonic_ms(), now = start;
+	while (!text && now < start + 3 * LIMIT_MS) {
 		assert_success(hang_check(&hang, observer, PQbackendPID(waiter), now, LIMIT_MS, &text, err));
 		if (text)
 			assert_true(now - start >= LIMIT_MS);
 		(void)poll(NULL, 0, 10);
+		now = clock_monotonic_ms();
 	}
 	return text;
 }
@@ -141,7 +144,7 @@ static void test_two_holders(void **state)
 	run_on(holder, "BEGIN; LOCK TABLE a IN SHARE MODE");
 	run_on(third, "BEGIN; LOCK TABLE a IN SHARE MODE");
 	assert_true(PQsendQuery(third, "SELECT pg_sleep(60)"));
-	send_waiting(waiter, "LOCK TABLE a");
+	send_waiting(waiter, "BEGIN; LOCK TABLE a");
 	assert_null(watch());
 }
 
@@ -153,12 +156,13 @@ static void test_holder_that_goes_on(void **state)
 	char *text = NULL;
 	run_on(holder, "BEGIN; LOCK TABLE a");
 	send_waiting(waiter, "SELECT * FROM a");
-	double start = clock_monotonic_ms();
-	for (double now = start; now < start + 3 * LIMIT_MS; now = clock_monotonic_ms()) {
+	double start = clock_monotonic_ms(), now = start;
+	while (now < start + 3 * LIMIT_MS) {
 		run_on(holder, "SELECT 1");
 		assert_success(hang_check(&hang, observer, PQbackendPID(waiter), now, LIMIT_MS, &text, err));
 		assert_null(text);
 		(void)poll(NULL, 0, 10);
+		now = clock_monotonic_ms();
 	}
 }
 

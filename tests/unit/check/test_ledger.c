@@ -24,7 +24,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct ledger_place open(uint32_t oid, const char *name, enum table_lock mode, double from_ms)
+static struct ledger_place open_hold(uint32_t oid, const char *name, enum table_lock mode, double from_ms)
 {
 	struct ledger_subject subject = {.oid = oid, .name = name, .kind = "table", .bytes = 7, .rows = 3};
 	return ledger_open(&ledger, &subject, (struct report_hold){.mode = mode, .from_ms = from_ms});
@@ -33,7 +33,7 @@ static struct ledger_place open(uint32_t oid, const char *name, enum table_lock 
 static void hold(uint32_t oid, enum table_lock mode, double from_ms, double to_ms)
 {
 	char name[] = {'t', (char)('0' + oid), '\0'};
-	ledger_close(&ledger, open(oid, name, mode, from_ms), to_ms);
+	ledger_close(&ledger, open_hold(oid, name, mode, from_ms), to_ms);
 }
 
 static void finish(void)
@@ -122,8 +122,8 @@ static void test_order(void **state)
 static void test_ends(void **state)
 {
 	(void)state;
-	open(1, "t1", TABLE_LOCK_ACCESS_EXCLUSIVE, 40);
-	ledger_close(&ledger, open(2, "t2", TABLE_LOCK_ACCESS_EXCLUSIVE, 40), 30);
+	open_hold(1, "t1", TABLE_LOCK_ACCESS_EXCLUSIVE, 40);
+	ledger_close(&ledger, open_hold(2, "t2", TABLE_LOCK_ACCESS_EXCLUSIVE, 40), 30);
 	finish();
 	assert_blocked(&relations[0], 0, 0, 0, 0);
 	assert_true(relations[0].holds[0].to_ms == 40);

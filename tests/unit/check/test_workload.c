@@ -148,16 +148,21 @@ static void test_a_script_of_pgbench(void **state)
 	identity_caller_begin();
 	char directory[] = "/tmp/vela-test.XXXXXX";
 	assert_non_null(mkdtemp(directory));
-	identity_caller_end();
 	_cleanup_free_ char *good = path_join(directory, "good.sql", NULL),
-			    *bad = path_join(directory, "bad.sql", NULL);
+			    *bad = path_join(directory, "bad.sql", NULL), *scratch = string_format("%s.log", directory);
 	static const char script[] = "\\set i random(1, 100)\nSELECT * FROM played WHERE i = :i;\n";
-	static const char hostile[] = "SELECT 1;\n  \\shell touch /tmp/x\n";
+	static const char *const hostile[] = {"SELECT 1;\n  \\shell touch /tmp/x\n",
+					      "SELECT 1; \\shell touch /tmp/x\n",
+					      "\f\\SHELL touch /tmp/x\n",
+					      "/* */\\ shell touch /tmp/x\n",
+					      "\\\\\nshell touch /tmp/x\n",
+					      "SELECT 1\\setshell x echo 1\n"};
 	assert_success(file_replace(good, script, strlen(script), 0600, FILE_VOLATILE, err));
-	assert_success(file_replace(bad, hostile, strlen(hostile), 0600, FILE_VOLATILE, err));
+	identity_caller_end();
 	struct workload_wanted wanted = {.script = "good.sql",
 					 .repository = directory,
 					 .pgbench = PG15 "/pgbench",
+					 .scratch = scratch,
 					 .clients = 2,
 					 .rate = 100,
 					 .around_ms = 400};
@@ -171,15 +176,22 @@ static void test_a_script_of_pgbench(void **state)
 	assert_int_equal(report.workload.query_count, 1);
 	const struct report_workload_query *query = &report.workload.queries[0];
 	assert_null(query->error);
+	assert_false(file_exists(scratch));
 	assert_string_equal(query->name, "good.sql");
 	assert_true(query->longest_stall_ms > 200 && query->longest_stall_ms < 3000);
 	assert_true(query->after.count > 5);
 	report_free(&report);
-	_cleanup_error_ struct error *error = NULL;
 	wanted.script = "bad.sql";
-	assert_int_equal(workload_begin(&wanted, &target, &report, &workload, &error), -1);
-	assert_int_equal(error->kind, ERROR_REFUSED);
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		identity_caller_begin();
+		assert_success(file_replace(bad, hostile[i], strlen(hostile[i]), 0600, FILE_VOLATILE, err));
+		identity_caller_end();
+		assert_failure(ERROR_REFUSED, "a workload runs no programs",
+			       workload_begin(&wanted, &target, &report, &workload, err));
+	}
+	identity_caller_begin();
 	assert_success(directory_remove(directory, err));
+	identity_caller_end();
 }
 
 int main(void)

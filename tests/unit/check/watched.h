@@ -166,7 +166,7 @@ static inline char *change_text(const struct report_change *change)
 {
 	struct buffer out = {0};
 	buffer_addf(&out, "%s %s", change_words[change->kind], short_name(change->relation));
-	if (change->object)
+	if (change->object && !string_equal(change->object, change->relation))
 		buffer_addf(&out, ".%s", short_name(change->object));
 	bool counted = change->kind == CHANGE_TABLE_DROPPED || change->kind == CHANGE_COLUMN_DROPPED ||
 		       change->kind == CHANGE_ROWS_DELETED;

@@ -1,0 +1,478 @@
+#include <math.h>
+
+#include "check/command_parts.h"
+#include "check/statement.h"
+
+struct report_statement *command_trace_statement(const struct command_trace *trace, size_t statement)
+{
+	return &trace->migration->list[statement];
+}
+
+void command_trace_free(struct command_trace *trace)
+{
+	for (size_t i = 0; i < trace->session_count; i++) {
+		free(trace->sessions[i].holds);
+		oid_list_free(&trace->sessions[i].touched);
+		oid_list_free(&trace->sessions[i].dropped);
+	}
+	free(trace->sessions);
+	free(trace->owners);
+	free(trace->touches);
+	log_entry_free(&trace->error);
+	free(trace->crash);
+	*trace = (struct command_trace){0};
+}
+
+/* --- sessions --- */
+
+/* The watch has one open transaction: that of the session whose turn it is. */
+static void exchange(struct command_trace *trace, struct command_session *session)
+{
+	struct evidence *evidence = trace->evidence;
+	struct command_session other = *session;
+	session->holds = evidence->holds;
+	session->hold_count = evidence->hold_count;
+	session->touched = evidence->touched;
+	session->first_statement = evidence->first_statement;
+	evidence->holds = other.holds;
+	evidence->hold_count = other.hold_count;
+	evidence->touched = other.touched;
+	evidence->first_statement = other.first_statement;
+}
+
+void command_trace_enter(struct command_trace *trace, struct command_session *session)
+{
+	exchange(trace, session);
+	trace->evidence->lock_timeout = session->lock_timeout;
+}
+
+void command_trace_leave(struct command_trace *trace, struct command_session *session)
+{
+	session->lock_timeout = trace->evidence->lock_timeout;
+	exchange(trace, session);
+}
+
+static struct command_session *find_session(const struct command_trace *trace, int pid)
+{
+	for (size_t i = 0; i < trace->session_count; i++)
+		if (trace->sessions[i].pid == pid)
+			return &trace->sessions[i];
+	return NULL;
+}
+
+/* NULL: it was there before the command. */
+static struct command_session *find_or_add_session(struct command_trace *trace, int pid)
+{
+	struct command_session *session = find_session(trace, pid);
+	if (session)
+		return session;
+	for (const char *at = trace->sampler->left_out; (at = strpbrk(at, "0123456789"));) {
+		char *end;
+		if (strtol(at, &end, 10) == pid)
+			return NULL;
+		at = end;
+	}
+	trace->sessions = memory_resize(trace->sessions, trace->session_count + 1, sizeof(*trace->sessions));
+	session = &trace->sessions[trace->session_count++];
+	*session = (struct command_session){.pid = pid,
+					    .open = SIZE_MAX,
+					    .last = SIZE_MAX,
+					    .unsettled = SIZE_MAX,
+					    .rolled_back = SIZE_MAX,
+					    .first_statement = SIZE_MAX};
+	return session;
+}
+
+double command_trace_time(const struct command_trace *trace, const struct log_entry *entry)
+{
+	return entry->when_ms - trace->trap->log_offset_ms;
+}
+
+/* --- what the sampler saw --- */
+
+static void take_as_held(struct command_trace *trace, size_t statement, const struct look *seen)
+{
+	struct evidence *evidence = trace->evidence;
+	struct look all = {0};
+	for (size_t i = 0; i < evidence->hold_count; i++)
+		look_add(&all, evidence->holds[i].lock);
+	for (size_t i = 0; i < seen->lock_count; i++)
+		look_add(&all, seen->locks[i]);
+	look_sort(&all);
+	struct report_statement *record = command_trace_statement(trace, statement);
+	size_t known = record->lock_count;
+	watch_locks(evidence, trace->migration, statement, &all);
+	for (size_t i = known; i < record->lock_count; i++)
+		record->locks[i].sampled = true;
+	look_free(&all);
+}
+
+/* Between two looks nobody knows: near one of the statement's ends, it is that end. */
+static void take_as_passed(struct command_trace *trace, const struct report_statement *record,
+			   const struct command_sample *sample)
+{
+	struct evidence *evidence = trace->evidence;
+	double step = 2 * EVIDENCE_TICK_MS;
+	evidence->samples = memory_resize(evidence->samples, evidence->sample_count + 1, sizeof(*evidence->samples));
+	evidence->samples[evidence->sample_count++] = (struct watch_sample){
+		.lock = sample->lock,
+		.from_ms = sample->from_ms - record->from_ms <= step ? record->from_ms : sample->from_ms,
+		.to_ms = record->to_ms - sample->to_ms <= step ? record->to_ms : sample->to_ms,
+	};
+}
+
+/* Locks of the session's last statement that were seen before `until_ms`, when something else began. */
+static void settle_samples(struct command_trace *trace, struct command_session *session, double until_ms)
+{
+	size_t statement = session->unsettled;
+	const struct command_sampler *sampler = trace->sampler;
+	struct look seen = {0};
+	if (statement == SIZE_MAX)
+		return;
+	session->unsettled = SIZE_MAX;
+	const struct report_statement *record = command_trace_statement(trace, statement);
+	bool is_open = *session->transaction;
+	command_trace_enter(trace, session);
+	trace->evidence->sample_count = 0;
+	for (size_t i = 0; i < sampler->sample_count; i++) {
+		struct command_sample *sample = &sampler->samples[i];
+		if (sample->is_taken || sample->pid != session->pid || sample->from_ms < record->from_ms - 1 ||
+		    sample->from_ms > until_ms)
+			continue;
+		sample->is_taken = true;
+		if (is_open)
+			look_add(&seen, sample->lock);
+		else
+			take_as_passed(trace, record, sample);
+	}
+	if (seen.lock_count > 0)
+		take_as_held(trace, statement, &seen);
+	watch_sampled(trace->evidence, trace->migration, statement);
+	look_free(&seen);
+	command_trace_leave(trace, session);
+}
+
+/* --- transactions --- */
+
+static void undo_statements(struct command_trace *trace, const struct command_session *session)
+{
+	for (size_t i = session->first_statement; i < trace->migration->list_count; i++)
+		if (trace->owners[i] == session->pid)
+			watch_undo(trace->migration, i, i + 1);
+}
+
+static void end_transaction(struct command_trace *trace, struct command_session *session, double at_ms, bool committed)
+{
+	struct evidence *evidence = trace->evidence;
+	settle_samples(trace, session, at_ms);
+	/* What was rolled back on purpose did not happen; what a failure took back is what the tool wants. */
+	if (!committed && !session->has_failed && session->first_statement != SIZE_MAX)
+		undo_statements(trace, session);
+	command_trace_enter(trace, session);
+	watch_release_all(evidence, trace->migration, at_ms);
+	for (size_t i = 0; i < evidence->touched.count; i++)
+		registry_find(&evidence->registry, evidence->touched.items[i])->counts = (struct relation_counts){0};
+	watch_settle(evidence, committed);
+	evidence->first_statement = SIZE_MAX;
+	command_trace_leave(trace, session);
+	session->transaction[0] = '\0';
+	session->last = session->rolled_back = SIZE_MAX;
+	session->began_block = session->has_failed = false;
+}
+
+/* Of a transaction that is over, and nobody has said how: what BEGIN began and no COMMIT ended is lost. */
+static void end_unseen(struct command_trace *trace, struct command_session *session)
+{
+	if (!*session->transaction)
+		return;
+	double at = session->last == SIZE_MAX ? 0 : command_trace_statement(trace, session->last)->to_ms;
+	end_transaction(trace, session, at, !session->began_block && !session->has_failed);
+}
+
+void command_trace_follow(struct command_trace *trace, struct command_session *session, const struct log_entry *entry)
+{
+	if (string_equal(session->transaction, entry->transaction))
+		return;
+	if (*session->transaction)
+		end_transaction(trace, session, command_trace_time(trace, entry), !session->has_failed);
+	memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
+}
+
+/* --- statements --- */
+
+static char *kept_sql(const struct command_trace *trace, const char *sql)
+{
+	size_t length = strnlen(sql, 2 * (size_t)REPORT_SQL_MAX);
+	_cleanup_free_ char *start = string_copy_n(sql, length);
+	_cleanup_free_ char *blanked = command_blank(start, trace->secret);
+	length = strlen(blanked);
+	while (length > 0 && strchr("; \t\r\n", blanked[length - 1]))
+		length--;
+	return statement_sql(blanked, length);
+}
+
+static size_t add_statement(struct command_trace *trace, struct command_session *session, const struct log_entry *entry,
+			    const char *sql)
+{
+	struct report_migration *migration = trace->migration;
+	bool blind;
+	double at = command_trace_time(trace, entry);
+	migration->list = memory_resize(migration->list, migration->list_count + 1, sizeof(*migration->list));
+	trace->owners = memory_resize(trace->owners, migration->list_count + 1, sizeof(*trace->owners));
+	trace->owners[migration->list_count] = session->pid;
+	struct report_statement *record = &migration->list[migration->list_count];
+	*record = (struct report_statement){.sql = kept_sql(trace, sql),
+					    .outcome = OUTCOME_FAILED,
+					    .from_ms = at,
+					    .to_ms = at,
+					    .rows = -1,
+					    .in_transaction = session->last != SIZE_MAX};
+	record->tag = command_tag(record->sql, &blind);
+	record->is_commit = string_equal(record->tag, "COMMIT");
+	trace->was_blind = trace->was_blind || blind || strcasestr(record->sql, "concurrently");
+	migration->statements++;
+	return migration->list_count++;
+}
+
+/* As of migrations that vela applies: beyond that many only what has something to tell stays. */
+static void trim_list(struct command_trace *trace, struct command_session *session)
+{
+	struct report_migration *migration = trace->migration;
+	size_t last = migration->list_count - 1;
+	if (migration->list_count <= REPORT_STATEMENTS_MAX || session->last != last || session->unsettled == last ||
+	    statement_has_something_to_tell(&migration->list[last]))
+		return;
+	for (size_t i = 0; i < session->hold_count; i++)
+		if (session->holds[i].statement == last)
+			return;
+	report_statement_clear(&migration->list[last]);
+	migration->list_count--;
+	session->last = last - 1; /* any that is there */
+}
+
+/* A limit is set by a statement of the session's own, unless the triggers have told already. */
+static void note_lock_timeout(struct command_session *session, const struct report_statement *record)
+{
+	const char *name = strcasestr(record->sql, "lock_timeout");
+	if (!name || !string_starts_with(record->tag ? record->tag : "", "SET"))
+		return;
+	const char *value = name + strlen("lock_timeout");
+	value += strspn(value, " \t\n='\"TOto");
+	session->lock_timeout = *value >= '1' && *value <= '9';
+}
+
+static void add_cut_short(struct command_trace *trace, struct command_session *session, struct report_statement *record)
+{
+	const struct relation *relation = registry_find(&trace->evidence->registry, session->rewrite.relation);
+	if (!relation || relation->bytes == 0)
+		return;
+	struct report_change change = {
+		.kind = CHANGE_REWRITE,
+		.relation = string_copy(relation_name(relation)),
+		.detail = command_rewrite_reason(session->rewrite.reason),
+		.rows = relation->rows,
+		.bytes = relation->bytes,
+		.estimated = relation->rows > 0,
+	};
+	record->changes = memory_resize(record->changes, record->change_count + 1, sizeof(change));
+	record->changes[record->change_count++] = change;
+}
+
+static void finish_statement(struct command_trace *trace, struct command_session *session, double to_ms, bool passed)
+{
+	struct report_statement *record = command_trace_statement(trace, session->open);
+	record->to_ms = to_ms > record->from_ms ? to_ms : record->from_ms;
+	record->outcome = passed ? OUTCOME_PASSED : OUTCOME_FAILED;
+	record->wal_bytes = command_sampler_wal(trace->sampler, record->from_ms, record->to_ms);
+	if (!passed)
+		string_replace(&record->tag, NULL);
+	note_lock_timeout(session, record);
+	record->lock_timeout = session->lock_timeout;
+	if (session->rewrite.relation) /* and it did not get to its end */
+		add_cut_short(trace, session, record);
+	session->rewrite = (struct command_rewrite){0};
+	if (session->first_statement == SIZE_MAX)
+		session->first_statement = session->open;
+	session->last = session->unsettled = session->open;
+	session->open = SIZE_MAX;
+	session->has_started = false;
+	session->dropped.count = 0;
+	session->has_failed = session->has_failed || !passed;
+}
+
+static bool is_rollback_to(const struct report_statement *record)
+{
+	return string_equal(record->tag, "ROLLBACK") && strcasestr(record->sql, " to ");
+}
+
+static void roll_back_to(struct command_trace *trace, struct command_session *session)
+{
+	session->rolled_back = session->last;
+	session->has_failed = false;
+	watch_undo_to_savepoint(trace->migration, session->last);
+}
+
+/* --- entries --- */
+
+/* What the server itself says, as opposed to what code says in its place: that comes with where it stands. */
+static bool is_servers_own(const struct log_entry *entry)
+{
+	return string_equal(entry->severity, "LOG") && !entry->fields[LOG_CONTEXT] && !entry->fields[LOG_STATEMENT];
+}
+
+/* The statement that an entry tells of the start of; NULL: of none. */
+static const char *started_sql(const struct log_entry *entry)
+{
+	const char *message = entry->fields[LOG_MESSAGE];
+	if (string_starts_with(message, "statement: "))
+		return message + strlen("statement: ");
+	const char *colon = string_starts_with(message, "execute ") ? strstr(message, ": ") : NULL;
+	return colon ? colon + 2 : NULL;
+}
+
+static void take_start(struct command_trace *trace, const struct log_entry *entry, const char *sql)
+{
+	struct command_session *session = find_or_add_session(trace, entry->pid);
+	double at = command_trace_time(trace, entry);
+	if (!session)
+		return;
+	if (session->open != SIZE_MAX)
+		finish_statement(trace, session, at, true);
+	settle_samples(trace, session, at);
+	if (!string_equal(session->transaction, entry->transaction))
+		end_unseen(trace, session);
+	memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
+	session->open = add_statement(trace, session, entry, sql);
+	const char *tag = command_trace_statement(trace, session->open)->tag;
+	if (session->last == SIZE_MAX)
+		session->began_block = string_equal(tag, "BEGIN") || string_equal(tag, "START TRANSACTION");
+	if (trace->error.pid == session->pid && !string_equal(tag, "ROLLBACK"))
+		trace->error_is_last = false;
+}
+
+static void take_duration(struct command_trace *trace, const struct log_entry *entry)
+{
+	struct command_session *session = find_session(trace, entry->pid);
+	if (!session || session->open == SIZE_MAX)
+		return; /* of the parsing that came before the statement */
+	struct report_statement *record = command_trace_statement(trace, session->open);
+	double took = strtod(entry->fields[LOG_MESSAGE] + strlen("duration: "), NULL);
+	size_t statement = session->open;
+	finish_statement(trace, session, record->from_ms + took, true);
+	record = command_trace_statement(trace, statement);
+	if (is_rollback_to(record))
+		roll_back_to(trace, session);
+	if (log_entry_is_idle(entry)) {
+		bool committed = !session->has_failed && !string_equal(record->tag, "ROLLBACK");
+		session->transaction[0] = '\0'; /* its locks are gone with it */
+		end_transaction(trace, session, record->to_ms, committed);
+	} else {
+		memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
+	}
+	trim_list(trace, session);
+}
+
+static void take_error(struct command_trace *trace, struct log_entry *entry)
+{
+	struct command_session *session = entry->fields[LOG_STATEMENT] || find_session(trace, entry->pid)
+						  ? find_or_add_session(trace, entry->pid)
+						  : NULL;
+	if (!session || string_equal(entry->sqlstate, "57P01")) /* that is us, who ended it */
+		return;
+	if (session->open == SIZE_MAX && entry->fields[LOG_STATEMENT]) {
+		settle_samples(trace, session, command_trace_time(trace, entry));
+		if (!string_equal(session->transaction, entry->transaction))
+			end_unseen(trace, session);
+		memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
+		session->open = add_statement(trace, session, entry, entry->fields[LOG_STATEMENT]);
+	}
+	log_entry_free(&trace->error);
+	trace->error_statement = session->open;
+	trace->error_is_last = true;
+	if (session->open != SIZE_MAX)
+		finish_statement(trace, session, command_trace_time(trace, entry), false);
+	trace->error = *entry;
+	*entry = (struct log_entry){0};
+}
+
+static void take_temporary_file(struct command_trace *trace, const struct log_entry *entry)
+{
+	const struct command_session *session = find_session(trace, entry->pid);
+	const char *size = strstr(entry->fields[LOG_MESSAGE], ", size ");
+	if (!session || !size)
+		return;
+	size_t statement = session->open != SIZE_MAX ? session->open : session->last;
+	if (statement != SIZE_MAX)
+		command_trace_statement(trace, statement)->temp_bytes += strtoull(size + strlen(", size "), NULL, 10);
+}
+
+static bool is_told(const struct command_trace *trace, const struct log_entry *entry)
+{
+	_cleanup_free_ char *source = string_format("PL/pgSQL function %s line ", trace->trap->teller);
+	return string_starts_with(entry->fields[LOG_MESSAGE], trace->trap->token) && entry->fields[LOG_CONTEXT] &&
+	       string_starts_with(entry->fields[LOG_CONTEXT], source);
+}
+
+static void take_crash(struct command_trace *trace, const struct log_entry *entry)
+{
+	const char *detail = entry->fields[LOG_DETAIL];
+	if (trace->crash || *entry->transaction ||
+	    !string_starts_with(entry->fields[LOG_MESSAGE], "server process (PID "))
+		return;
+	trace->crash = string_format("%s%s%s", entry->fields[LOG_MESSAGE], detail ? "\n" : "", detail ? detail : "");
+}
+
+static int take_entry(struct command_trace *trace, struct log_entry *entry, struct error **err)
+{
+	const char *message = entry->fields[LOG_MESSAGE];
+	const char *location = entry->fields[LOG_LOCATION];
+	bool own = is_servers_own(entry);
+	const char *sql = own ? started_sql(entry) : NULL;
+	if (!message)
+		return 0;
+	if (sql)
+		take_start(trace, entry, sql);
+	else if (own && string_starts_with(message, "duration: "))
+		take_duration(trace, entry);
+	else if (location && string_starts_with(location, "ReportTemporaryFileUsage,"))
+		take_temporary_file(trace, entry);
+	else if (string_equal(entry->severity, "ERROR") || string_equal(entry->severity, "FATAL"))
+		take_error(trace, entry);
+	else if (is_told(trace, entry)) {
+		struct command_session *session = find_session(trace, entry->pid);
+		return session ? command_told(trace, session, entry, err) : 0;
+	} else {
+		take_crash(trace, entry);
+	}
+	return 0;
+}
+
+/* What nobody saw the end of, was cut short. */
+static void finish_all(struct command_trace *trace)
+{
+	double now = evidence_now(trace->evidence);
+	for (size_t i = 0; i < trace->session_count; i++) {
+		struct command_session *session = &trace->sessions[i];
+		if (session->open != SIZE_MAX)
+			finish_statement(trace, session, now, false);
+		settle_samples(trace, session, now);
+		end_unseen(trace, session);
+	}
+}
+
+int command_trace_read(struct command_trace *trace, const char *path, struct error **err)
+{
+	_cleanup_log_reader_ struct log_reader reader = {.fd = -1};
+	trace->error_statement = SIZE_MAX;
+	if (log_reader_open(path, trace->trap->log_start, &reader, err) < 0)
+		return -1;
+	for (;;) {
+		_cleanup_entry_ struct log_entry entry = {0};
+		if (!log_reader_next(&reader, &entry))
+			break;
+		if (take_entry(trace, &entry, err) < 0)
+			return -1;
+	}
+	finish_all(trace);
+	return 0;
+}
