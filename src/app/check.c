@@ -116,8 +116,7 @@ static int run_locked(struct check *check, const struct branch_context *context,
 	int result = run_steps(check, &problem);
 	if (result < 0) {
 		check->report->verdict = VERDICT_ERROR;
-		pg_log_blame_disk(log, log_end, &problem);
-		pg_log_blame_crash(log, log_end, &problem);
+		pg_log_blame_server(log, log_end, &problem);
 	}
 	INTERRUPT_DEFER_SCOPE;
 	describe_branch(check);

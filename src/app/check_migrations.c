@@ -180,10 +180,13 @@ static int apply_all(struct check *check, const struct check_session *session, s
 
 static int run_watched(struct check *check, struct check_session *session, struct error **err)
 {
-	if (evidence_begin(session->observer, check->report, &session->evidence, err) < 0 ||
-	    check_workload_begin(check, err) < 0)
+	/* What the workload wrote before is no part of what the migrations did. */
+	if (check_workload_begin(check, err) < 0 ||
+	    evidence_begin(session->observer, check->report, &session->evidence, err) < 0)
 		return -1;
 	double began = clock_monotonic_ms();
+	if (check->workload)
+		workload_migrations_begin(check->workload);
 	int result = check_has_command(check) ? check_run_command(check, session, err) : apply_all(check, session, err);
 	check->report->migrate_ms = clock_monotonic_ms() - began;
 	if (check->workload)

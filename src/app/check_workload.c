@@ -42,11 +42,9 @@ int check_workload_begin(struct check *check, struct error **err)
 	};
 	_cleanup_(branch_target_free) struct branch_target target = {0};
 	progress_update(check->app->progress, "playing the workload", 0, 0);
-	if (branch_role_target(check->app, &check->branch, &target, err) < 0 ||
-	    workload_begin(&wanted, &target.target, check->report, &check->workload, err) < 0)
+	if (branch_role_target(check->app, &check->branch, &target, err) < 0)
 		return -1;
-	workload_migrations_begin(check->workload);
-	return 0;
+	return workload_begin(&wanted, &target.target, check->report, &check->workload, err);
 }
 
 int check_workload_end(struct check *check, struct error **err)

@@ -137,7 +137,6 @@ struct command_trace {
 	size_t error_statement; /* SIZE_MAX: none */
 	bool error_is_last;     /* its session has done nothing after it but end its transaction */
 	char *crash;            /* what the server said of a process that died; NULL: none did */
-	bool was_blind;         /* a statement ran whose locks only the sampler can see */
 };
 /* All of the log since the trap was laid. */
 int command_trace_read(struct command_trace *trace, const char *path, struct error **err);
@@ -160,6 +159,13 @@ char *command_rewrite_reason(int reason); /* owned */
 /* The server's tag of a statement by its first words; owned. `ret_blind`: triggers tell nothing of it. */
 char *command_tag(const char *sql, bool *ret_blind);
 bool command_is_code(const char *tag); /* it may do anything */
+
+/* --- command_named.c --- */
+
+/* Whether the text has the name of the relation or of an index of its. */
+bool command_mentions(const struct report_statement *record, const struct relation *relation);
+/* Adds the locks that a LOCK or TRUNCATE cannot have done without. */
+void command_named_locks(const struct registry *registry, const struct report_statement *record, struct look *ret);
 
 /* --- command_settle.c: what no trigger saw, given to the statement that can have done it --- */
 

@@ -1,31 +1,7 @@
-#include <ctype.h>
 #include <strings.h>
 
 #include "check/command_parts.h"
 #include "pg/connection.h"
-
-/* Whether the text has the name as a word. */
-static bool has_word(const char *text, const char *name)
-{
-	size_t length = strlen(name);
-	for (const char *at = text; length > 0 && (at = strcasestr(at, name)); at++) {
-		bool begins = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
-		if (begins && !(isalnum((unsigned char)at[length]) || at[length] == '_'))
-			return true;
-	}
-	return false;
-}
-
-static bool mentions(const struct report_statement *record, const struct relation *relation)
-{
-	const struct relation_state *state = relation->before;
-	if (!state || !state->name)
-		return false;
-	bool found = has_word(record->sql, state->name);
-	for (size_t i = 0; i < state->index_count && !found; i++)
-		found = state->indexes[i].name && has_word(record->sql, state->indexes[i].name);
-	return found;
-}
 
 static bool is_locked(const struct report_statement *record, const struct relation *relation)
 {
@@ -47,7 +23,7 @@ static int likelihood(const struct report_statement *record, const struct relati
 	if (!blind && !command_is_code(tag) && !is_many && !strcasestr(record->sql, "concurrently"))
 		return 0;
 	int likely = 1 + (blind ? 1 : 0);
-	if (mentions(record, relation))
+	if (command_mentions(record, relation))
 		likely += 4;
 	if (is_locked(record, relation))
 		likely += 8;
@@ -75,24 +51,25 @@ static size_t attribute(void *context, const struct relation *relation)
 
 /* --- rows that were deleted --- */
 
-/* A DELETE tells nobody how many rows it took, but the statistics do. */
+/* A DELETE tells nobody how many rows it took, but the statistics do: of those that may have done it, the longest. */
 static size_t deleter_of(const struct command_trace *trace, const struct relation *relation)
 {
 	size_t found = SIZE_MAX;
 	int best = 0;
-	for (size_t i = trace->migration->list_count; i-- > 0;) {
+	double longest = 0;
+	for (size_t i = 0; i < trace->migration->list_count; i++) {
 		const struct report_statement *record = command_trace_statement(trace, i);
-		bool is_delete = string_equal(record->tag, "DELETE");
+		bool is_delete = string_equal(record->tag, "DELETE"), is_named = command_mentions(record, relation);
 		bool may_be = is_delete || command_is_code(record->tag) || string_equal(record->tag, "MERGE");
-		int likely = record->outcome != OUTCOME_PASSED || !may_be
-				     ? 0
-				     : 1 + is_delete + 2 * mentions(record, relation);
-		if (likely > best) {
+		int likely = record->outcome == OUTCOME_PASSED && may_be ? 2 * is_named + is_delete : 0;
+		double took = record->to_ms - record->from_ms;
+		if (likely > best || (likely > 0 && likely == best && took > longest)) {
 			best = likely;
+			longest = took;
 			found = i;
 		}
 	}
-	return best >= 3 ? found : SIZE_MAX;
+	return found;
 }
 
 static bool is_told(const struct command_trace *trace, const struct relation *relation)
@@ -151,21 +128,13 @@ static int settle_deleted(struct command_trace *trace, struct error **err)
 	return 0;
 }
 
-static void note_blind(const struct command_trace *trace)
-{
-	struct evidence *evidence = trace->evidence;
-	watch_blind(evidence, "how many rows the statements of the command inserted and updated");
-	if (trace->was_blind)
-		watch_blind(evidence,
-			    "of TRUNCATE, LOCK, CLUSTER, VACUUM, REINDEX and CONCURRENTLY in the command, only "
-			    "locks were seen that were held for some milliseconds");
-}
-
 int command_settle(struct command_trace *trace, struct error **err)
 {
 	if (trace->migration->list_count == 0)
 		return 0;
-	note_blind(trace);
+	watch_blind(trace->evidence,
+		    "of the command's queries, how many rows they inserted and updated; and of these and of VACUUM, "
+		    "CLUSTER, REINDEX and CONCURRENTLY, locks that were held for a few milliseconds only");
 	if (watch_attributed(trace->evidence, trace->migration, attribute, trace, err) < 0)
 		return -1;
 	return settle_deleted(trace, err);

@@ -132,6 +132,13 @@ static void touch(struct command_trace *trace, const struct oid_list *relations,
 	}
 }
 
+/* The query in it has its locks before the command starts. */
+static bool is_analysed_before(const char *tag)
+{
+	return string_equal(tag, "CREATE TABLE AS") || string_equal(tag, "SELECT INTO") ||
+	       string_equal(tag, "CREATE MATERIALIZED VIEW");
+}
+
 /*
  * Whose doing it is that is told of: at the end of a command the statement's that runs, at the start that of what went
  * before. If that is the statement's own first command, it was an earlier one.
@@ -142,9 +149,9 @@ static size_t told_statement(struct command_trace *trace, struct command_session
 	bool is_first = !session->has_started && !command_is_code(record->tag) && record->tag && tag &&
 			strncmp(record->tag, tag, strcspn(tag, " ")) == 0;
 	if (is_end)
-		return session->rolled_back != SIZE_MAX ? session->rolled_back : session->open;
+		return session->open;
 	session->has_started = true;
-	return is_first ? session->last : session->open;
+	return is_first && !is_analysed_before(tag) ? session->last : session->open;
 }
 
 static int testify(struct command_trace *trace, struct command_session *session, size_t statement,
@@ -160,7 +167,10 @@ static int testify(struct command_trace *trace, struct command_session *session,
 	command_trace_enter(trace, session);
 	if (statement != SIZE_MAX || look.lock_count > 0)
 		watch_locks(evidence, trace->migration, statement != SIZE_MAX ? statement : session->open, &look);
-	int result = watch_testified(evidence, trace->migration, statement, question, &testimony, err);
+	/* What a savepoint took back shows now; so this is not compared with what was before. */
+	bool is_back = session->rolled_back != SIZE_MAX && question->states.count > 0;
+	int result = watch_testified(evidence, trace->migration, is_back ? session->rolled_back : statement, question,
+				     &testimony, err);
 	command_trace_leave(trace, session);
 	return result;
 }

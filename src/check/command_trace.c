@@ -90,10 +90,12 @@ double command_trace_time(const struct command_trace *trace, const struct log_en
 
 /* --- what the sampler saw --- */
 
-static void take_as_held(struct command_trace *trace, size_t statement, const struct look *seen)
+static void take_as_held(struct command_trace *trace, size_t statement, const struct look *seen, bool sampled)
 {
 	struct evidence *evidence = trace->evidence;
 	struct look all = {0};
+	if (seen->lock_count == 0)
+		return;
 	for (size_t i = 0; i < evidence->hold_count; i++)
 		look_add(&all, evidence->holds[i].lock);
 	for (size_t i = 0; i < seen->lock_count; i++)
@@ -103,22 +105,50 @@ static void take_as_held(struct command_trace *trace, size_t statement, const st
 	size_t known = record->lock_count;
 	watch_locks(evidence, trace->migration, statement, &all);
 	for (size_t i = known; i < record->lock_count; i++)
-		record->locks[i].sampled = true;
+		record->locks[i].sampled = sampled;
 	look_free(&all);
 }
 
+static void add_passed(struct evidence *evidence, struct watch_sample sample)
+{
+	evidence->samples = memory_resize(evidence->samples, evidence->sample_count + 1, sizeof(*evidence->samples));
+	evidence->samples[evidence->sample_count++] = sample;
+}
+
 /* Between two looks nobody knows: near one of the statement's ends, it is that end. */
-static void take_as_passed(struct command_trace *trace, const struct report_statement *record,
+static void take_as_passed(struct evidence *evidence, const struct report_statement *record,
 			   const struct command_sample *sample)
 {
-	struct evidence *evidence = trace->evidence;
 	double step = 2 * EVIDENCE_TICK_MS;
-	evidence->samples = memory_resize(evidence->samples, evidence->sample_count + 1, sizeof(*evidence->samples));
-	evidence->samples[evidence->sample_count++] = (struct watch_sample){
-		.lock = sample->lock,
-		.from_ms = sample->from_ms - record->from_ms <= step ? record->from_ms : sample->from_ms,
-		.to_ms = record->to_ms - sample->to_ms <= step ? record->to_ms : sample->to_ms,
-	};
+	add_passed(evidence,
+		   (struct watch_sample){
+			   .lock = sample->lock,
+			   .from_ms = sample->from_ms - record->from_ms <= step ? record->from_ms : sample->from_ms,
+			   .to_ms = record->to_ms - sample->to_ms <= step ? record->to_ms : sample->to_ms,
+		   });
+}
+
+/* What the statement names is certain. */
+static void settle_named(struct command_trace *trace, size_t statement, bool is_open)
+{
+	_cleanup_look_ struct look named = {0};
+	const struct report_statement *record = command_trace_statement(trace, statement);
+	command_named_locks(&trace->evidence->registry, record, &named);
+	if (is_open)
+		take_as_held(trace, statement, &named, false);
+	for (size_t i = 0; i < named.lock_count && !is_open; i++)
+		add_passed(trace->evidence, (struct watch_sample){.lock = named.locks[i],
+								  .from_ms = record->from_ms,
+								  .to_ms = record->to_ms,
+								  .is_exact = true});
+}
+
+/* What did not exist before blocks nobody, and toast goes with its table. */
+static bool is_anybodys(const struct command_trace *trace, uint32_t oid)
+{
+	const struct registry *registry = &trace->evidence->registry;
+	const struct relation *relation = registry_find(registry, oid);
+	return relation && !relation_is_toast(registry, relation);
 }
 
 /* Locks of the session's last statement that were seen before `until_ms`, when something else began. */
@@ -134,19 +164,19 @@ static void settle_samples(struct command_trace *trace, struct command_session *
 	bool is_open = *session->transaction;
 	command_trace_enter(trace, session);
 	trace->evidence->sample_count = 0;
+	settle_named(trace, statement, is_open);
 	for (size_t i = 0; i < sampler->sample_count; i++) {
 		struct command_sample *sample = &sampler->samples[i];
 		if (sample->is_taken || sample->pid != session->pid || sample->from_ms < record->from_ms - 1 ||
-		    sample->from_ms > until_ms)
+		    sample->from_ms > until_ms || !is_anybodys(trace, sample->lock.relation))
 			continue;
 		sample->is_taken = true;
 		if (is_open)
 			look_add(&seen, sample->lock);
 		else
-			take_as_passed(trace, record, sample);
+			take_as_passed(trace->evidence, record, sample);
 	}
-	if (seen.lock_count > 0)
-		take_as_held(trace, statement, &seen);
+	take_as_held(trace, statement, &seen, true);
 	watch_sampled(trace->evidence, trace->migration, statement);
 	look_free(&seen);
 	command_trace_leave(trace, session);
@@ -229,7 +259,6 @@ static size_t add_statement(struct command_trace *trace, struct command_session 
 					    .in_transaction = session->last != SIZE_MAX};
 	record->tag = command_tag(record->sql, &blind);
 	record->is_commit = string_equal(record->tag, "COMMIT");
-	trace->was_blind = trace->was_blind || blind || strcasestr(record->sql, "concurrently");
 	migration->statements++;
 	return migration->list_count++;
 }

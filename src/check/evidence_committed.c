@@ -50,6 +50,8 @@ static void compare(struct evidence *evidence, struct report_migration *migratio
 		.columns = relation->columns,
 		/* A tool's foreign key was checked under a lock that may not have been seen. */
 		.held = evidence->outside_role ? TABLE_LOCK_ACCESS_EXCLUSIVE : TABLE_LOCK_NONE,
+		/* Rows in a table that code has emptied were put there afterwards. */
+		.counts = {.inserted = strcasestr(migration->list[index].sql, "truncate") != NULL},
 	};
 	if (!relation->gone)
 		changes_find(&comparison, list);

@@ -17,12 +17,13 @@ struct workload {
 	double script_rate, max_stall_ms, around_ms;
 	struct player *player;
 	struct pgbench *pgbench;
+	double began; /* clock_monotonic_ms() that the span and the player count from: the migrations begin later */
 	struct workload_span span;
 };
 
 static double now(const struct workload *workload)
 {
-	return clock_monotonic_ms() - workload->report->started;
+	return clock_monotonic_ms() - workload->began;
 }
 
 /* Plays on; -1 if interrupted. */
@@ -45,10 +46,11 @@ int workload_begin(const struct workload_wanted *wanted, const struct pg_target 
 		.script_rate = wanted->rate,
 		.max_stall_ms = wanted->max_stall_ms,
 		.around_ms = wanted->around_ms,
+		.began = clock_monotonic_ms(),
 	};
 	for (size_t i = 0; i < wanted->query_count; i++)
 		workload->queries[i] = wanted->queries[i];
-	if (player_start(workload->queries, wanted->query_count, target, report->started, &workload->player, err) < 0 ||
+	if (player_start(workload->queries, wanted->query_count, target, workload->began, &workload->player, err) < 0 ||
 	    (wanted->script && pgbench_start(wanted, target, &workload->pgbench, err) < 0)) {
 		workload_free(workload);
 		return -1;
@@ -80,16 +82,30 @@ static struct report_workload_query *add_query(struct report_workload *result)
 	return query;
 }
 
-static void report_queries(const struct workload *workload, struct report_workload *result)
+/* The same, counted from the moment that the rest of the report counts from. */
+static struct workload_samples moved_samples(const struct workload_samples *samples, double by_ms)
+{
+	struct workload_samples moved = {0};
+	for (size_t i = 0; i < samples->count; i++) {
+		struct workload_sample sample = samples->items[i];
+		sample.from_ms += by_ms;
+		sample.to_ms += by_ms;
+		workload_samples_add(&moved, sample);
+	}
+	return moved;
+}
+
+static void report_queries(const struct workload *workload, double by_ms, struct report_workload *result)
 {
 	for (size_t i = 0; i < workload->query_count; i++) {
 		const char *error;
-		const struct workload_samples *samples = player_samples(workload->player, i, &error);
+		struct workload_samples samples = moved_samples(player_samples(workload->player, i, &error), by_ms);
 		struct report_workload_query *query = add_query(result);
 		query->name = string_copy(workload->queries[i].name);
 		query->rate = workload->queries[i].rate;
 		query->error = string_copy(error);
-		workload_summarize(samples, &workload->span, BUCKETS, workload->report, query);
+		workload_summarize(&samples, &workload->span, BUCKETS, workload->report, query);
+		free(samples.items);
 	}
 }
 
@@ -113,6 +129,10 @@ static int report_script(const struct workload *workload, struct report_workload
 static int fill_report(struct workload *workload, struct error **err)
 {
 	struct report_workload *result = &workload->report->workload;
+	double by_ms = workload->began - workload->report->started;
+	struct workload_span *span = &workload->span;
+	*span = (struct workload_span){span->first_ms + by_ms, span->from_ms + by_ms, span->to_ms + by_ms,
+				       span->last_ms + by_ms};
 	*result = (struct report_workload){
 		.ran = true,
 		.max_stall_ms = workload->max_stall_ms,
@@ -120,7 +140,7 @@ static int fill_report(struct workload *workload, struct error **err)
 		.bucket_ms = (workload->span.last_ms - workload->span.first_ms) / BUCKETS,
 		.bucket_count = BUCKETS,
 	};
-	report_queries(workload, result);
+	report_queries(workload, by_ms, result);
 	if (workload->pgbench && report_script(workload, result, err) < 0)
 		return -1;
 	for (size_t i = 0; i < result->query_count; i++)

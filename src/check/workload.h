@@ -28,8 +28,8 @@ struct workload_wanted { /* borrowed */
 struct workload;
 
 /*
- * Connects as the role, and plays for around_ms before it returns. Times count from report->started. A query that
- * fails now fails at once (ERROR_CONFIG): it would tell nothing.
+ * Connects as the role, and plays for around_ms before it returns. Times count from report->started, as that stands
+ * at the end. A query that fails now fails at once (ERROR_CONFIG): it would tell nothing.
  */
 int workload_begin(const struct workload_wanted *wanted, const struct pg_target *target, struct report *report,
 		   struct workload **ret, struct error **err);

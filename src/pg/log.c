@@ -1,13 +1,15 @@
 #include "pg/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 
-enum { TAIL_MAX = 64 << 10, FULL = 1 << 20 };
+enum { TAIL_MAX = 64 << 10, FULL = 1 << 20, CRASH_PATIENCE_MS = 500, CRASH_POLL_MS = 10 };
 
 off_t pg_log_end(const char *path)
 {
@@ -79,14 +81,26 @@ static char *find_crash(const char *log)
 	return text_safe(line);
 }
 
-void pg_log_blame_crash(const char *path, off_t start, struct error **err)
+/* A client learns of the end of its connection before the server tells of it. */
+static char *await_crash(const char *path, off_t start)
 {
-	_cleanup_buffer_ struct buffer log = {0};
-	if (!err || !*err || (*err)->kind != ERROR_POSTGRES)
-		return;
-	pg_log_read(path, start, &log);
-	_cleanup_free_ char *crash = find_crash(buffer_text(&log));
-	if (!crash)
+	double deadline = clock_monotonic_ms() + CRASH_PATIENCE_MS;
+	for (;;) {
+		_cleanup_buffer_ struct buffer log = {0};
+		pg_log_read(path, start, &log);
+		char *crash = find_crash(buffer_text(&log));
+		if (crash || has_lost_lines(buffer_text(&log)) || clock_monotonic_ms() >= deadline)
+			return crash;
+		(void)poll(NULL, 0, CRASH_POLL_MS);
+	}
+}
+
+void pg_log_blame_server(const char *path, off_t start, struct error **err)
+{
+	bool lost = err && *err && (*err)->kind == ERROR_POSTGRES;
+	_cleanup_free_ char *crash = lost ? await_crash(path, start) : NULL;
+	pg_log_blame_disk(path, start, err);
+	if (!crash || (*err)->kind != ERROR_POSTGRES)
 		return;
 	string_replace(&(*err)->message, string_format("%s (%s)", (*err)->message, crash));
 	error_hint(err, "PostgreSQL or an extension has crashed; signal 9 can be the kernel's, out of memory");

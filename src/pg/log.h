@@ -16,7 +16,8 @@ void pg_log_read(const char *path, off_t start, struct buffer *ret);
  * is what the log tells from `start` on, or the disk is full now, the error becomes ERROR_STORAGE and says so.
  */
 void pg_log_blame_disk(const char *path, off_t start, struct error **err);
-/* Likewise, where a server process ended by a signal, which ends everybody's connection: the error says so. */
-void pg_log_blame_crash(const char *path, off_t start, struct error **err);
+/* Likewise of a connection that was lost in the middle of something. Also, if a server process was ended by a signal,
+ * which ends everybody's connection, the error says so. Waits half a second for the server to tell. */
+void pg_log_blame_server(const char *path, off_t start, struct error **err);
 
 #endif

@@ -246,10 +246,103 @@ server_is_killed() {
 	nothing_left
 }
 
+# --- a command in the place of the files ---
+
+# What the command runs may not be seen as the pool's: it is known by a name.
+of_command() { pgrep -f "^sleep 61\.$$" || true; }
+
+command_ended_from_outside() {
+	local signal
+	for signal in INT TERM KILL; do
+		command_project <<-SH
+			sleep 61.$$ &
+			psql -Xc 'SELECT pg_sleep(60)'
+		SH
+		start check ended -o json
+		await_work ended 'SELECT pg_sleep'
+		[[ -n $(of_command) ]]
+		kill "-$signal" "$pid"
+		if [[ $signal == KILL ]]; then
+			ends_with 137
+			nothing_left_after_gc
+			pkill -f "^sleep 61\.$$" # that the command put into the background; nobody is left who knows of it
+		else
+			ends_with 130
+			holds '.error.kind == "interrupted"'
+			nothing_left
+			same "$(of_command)" ""
+		fi
+	done
+}
+
+command_without_end() {
+	local pid memory=0
+	command_project <<-SH
+		sleep 61.$$ & trap '' TERM
+		yes | head -c 100000000
+		while :; do sleep 1; done
+	SH
+	echo 'timeout: 3s' >>vela.yml
+	start check -o json
+	measure_memory
+	ends_with 1
+	[[ $memory -lt 65536 ]]
+	holds '.verdict == "failed" and .migrations[0].outcome == "failed" and (.migrations[0].failure.hint | contains("timeout in vela.yml"))
+	       and (.migrations[0].output | length < 65537)'
+	[[ $(stat -c %s "$out") -lt 200000 ]]
+	same "$(of_command)" ""
+	nothing_left
+}
+
+command_prints_100_megabytes() {
+	local pid memory=0
+	command_project <<-'SH'
+		yes 'many words' | head -c 100000000
+		psql -Xqc 'CREATE TABLE made ()'
+		yes | head -c 100000000 >&2
+	SH
+	start check -o json
+	measure_memory
+	ends_with 0
+	[[ $memory -lt 65536 ]] || {
+		echo "$memory KiB of memory"
+		return 1
+	}
+	holds '.verdict == "passed" and (.migrations[0].output | length < 65537)'
+	nothing_left
+}
+
+command_meets_a_dying_server() {
+	local victim
+	command_project <<<"psql -v ON_ERROR_STOP=1 -Xc 'SELECT pg_sleep(60)'"
+	start check killed -o json
+	await_work killed 'SELECT pg_sleep'
+	victim=$(at_work killed 'SELECT pg_sleep')
+	kill -KILL "$victim"
+	ends_with 8
+	holds --argjson victim "$victim" '.error.message | contains("server process (PID \($victim)) was terminated by signal 9")'
+	nothing_left
+	start check killed -o json
+	await_work killed 'SELECT pg_sleep'
+	kill -KILL "$(head -n 1 "$VELA_POOL/branches/shop/killed/data/postmaster.pid")"
+	ends_with 8
+	holds '.error.kind == "postgres"'
+	nothing_left
+}
+
+command_fills_the_disk() {
+	command_project <<-'SH'
+		psql -v ON_ERROR_STOP=1 -Xc "CREATE TABLE filler AS SELECT i, repeat('x', 1000) FROM generate_series(1, 100000000) i"
+	SH
+	gives 7 vela check -o json
+	holds '.error | .kind == "storage" and (.message | contains("No space left on device"))'
+	nothing_left
+}
+
 make_repository .
 must git commit -q --allow-empty -m first
 start_production
-must vela pool create "$VELA_POOL" --size 400M
+must vela pool create "$VELA_POOL" --size 320M
 PGPASSWORD=replicator must vela baseline create production --from "$(production_url)"
 
 prove "ended by a signal, whatever runs beside it" ended_from_outside
@@ -261,4 +354,9 @@ prove "it waits for a lock that nobody releases" waits_for_a_lock
 prove "it prints 100 MB" prints_100_megabytes
 prove "its server process is killed" server_process_is_killed
 prove "the server is killed" server_is_killed
+prove "a command is ended by a signal, with all that it began" command_ended_from_outside
+prove "a command that has no end and does not listen" command_without_end
+prove "a command that prints 100 MB" command_prints_100_megabytes
+prove "a command whose server is killed" command_meets_a_dying_server
+prove "a command that fills the disk" command_fills_the_disk
 done_testing

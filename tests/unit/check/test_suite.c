@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "check/evidence.h"
@@ -196,34 +197,58 @@ static void look_once(PGconn *admin, const struct suite_case *suite_case, size_t
 	(void)pg_execute(admin, drop, NULL, NULL);
 }
 
-/* On a busy machine what is harmless may take long, too: it gets a second chance, in which only the truth repeats. */
-static void look_at(PGconn *admin, const struct suite_case *suite_case, size_t number, struct buffer *out)
-{
-	_cleanup_buffer_ struct buffer told = {0};
-	look_once(admin, suite_case, number, &told);
-	if (told.length == 0)
-		return;
-	buffer_truncate(&told, 0);
-	look_once(admin, suite_case, number, &told);
-	if (told.length > 0)
-		buffer_addf(out, "%s\n%s", suite_case->name, buffer_text(&told));
-}
-
 /* --- all of them, several at once --- */
 
-static void work(const struct suite *suite, size_t worker, int output)
+/* Writes a byte for each case: whether it was as it was labelled. */
+static void work(const struct suite *suite, size_t worker, char *right)
 {
-	_cleanup_buffer_ struct buffer out = {0};
 	struct pg_target target = cluster_target(server);
-	PGconn *admin = NULL;
-	struct error *failure = NULL;
-	if (pg_connect(&target, &admin, &failure) < 0)
-		buffer_addf(&out, "%s\n", failure->message);
-	for (size_t i = worker; admin && i < suite->count; i += WORKERS)
-		look_at(admin, &suite->cases[i], i, &out);
-	pg_disconnect(&admin);
-	error_free(failure);
-	(void)descriptor_write(output, buffer_text(&out), out.length);
+	_cleanup_connection_ PGconn *admin = NULL;
+	if (pg_connect(&target, &admin, NULL) < 0)
+		return;
+	for (size_t i = worker; i < suite->count; i += WORKERS) {
+		_cleanup_buffer_ struct buffer told = {0};
+		look_once(admin, &suite->cases[i], i, &told);
+		right[i] = told.length == 0;
+	}
+}
+
+static void work_at_once(const struct suite *suite, char *right)
+{
+	for (size_t i = 0; i < WORKERS; i++) {
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			/* Not cmocka's, who would go on with the test in here, and stop the server. */
+			for (int number = 1; number < SIGRTMIN; number++)
+				(void)signal(number, SIG_DFL);
+			work(suite, i, right);
+			_exit(0);
+		}
+	}
+	bool crashed = false;
+	for (size_t i = 0; i < WORKERS; i++) {
+		int status = 0;
+		crashed |= wait(&status) < 0 || status != 0;
+	}
+	assert_false(crashed);
+}
+
+/*
+ * The server's log is all sessions' together, and on a busy machine what is harmless may take long: what was not right
+ * beside others gets a second chance, alone, in which only the truth repeats.
+ */
+static void look_again(const struct suite *suite, const char *right, struct buffer *out)
+{
+	_cleanup_connection_ PGconn *admin = cluster_connect(server);
+	for (size_t i = 0; i < suite->count; i++) {
+		_cleanup_buffer_ struct buffer told = {0};
+		if (right[i])
+			continue;
+		look_once(admin, &suite->cases[i], i, &told);
+		if (told.length > 0)
+			buffer_addf(out, "%s\n%s", suite->cases[i].name, buffer_text(&told));
+	}
 }
 
 static void test_every_migration_tells_what_its_labels_say(void **state)
@@ -233,36 +258,16 @@ static void test_every_migration_tells_what_its_labels_say(void **state)
 	suite_load_files(&suite);
 	suite_load_examples(&suite);
 	assert_true(suite.count > 100);
-	int ends[2];
-	assert_int_equal(pipe(ends), 0);
-	for (size_t i = 0; i < WORKERS; i++) {
-		pid_t pid = fork();
-		assert_true(pid >= 0);
-		if (pid == 0) {
-			/* Not cmocka's, who would go on with the test in here, and stop the server. */
-			for (int number = 1; number < SIGRTMIN; number++)
-				(void)signal(number, SIG_DFL);
-			work(&suite, i, ends[1]);
-			_exit(0);
-		}
-	}
-	close(ends[1]);
+	char *right = mmap(NULL, suite.count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(right, MAP_FAILED);
+	work_at_once(&suite, right);
 	_cleanup_buffer_ struct buffer told = {0};
-	char piece[4096];
-	ssize_t count;
-	while ((count = read(ends[0], piece, sizeof(piece))) > 0)
-		buffer_add(&told, piece, (size_t)count);
-	close(ends[0]);
-	bool crashed = false;
-	for (size_t i = 0; i < WORKERS; i++) {
-		int status = 0;
-		crashed |= wait(&status) < 0 || status != 0;
-	}
+	look_again(&suite, right, &told);
+	munmap(right, suite.count);
 	suite_free(&suite);
 	char *rest = told.data; /* line by line: cmocka cuts what is long */
 	for (char *line; rest && (line = strsep(&rest, "\n"));)
 		print_error("%s\n", line);
-	assert_false(crashed);
 	assert_int_equal(told.length, 0);
 }
 

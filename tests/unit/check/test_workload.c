@@ -54,10 +54,11 @@ static void test_a_stall_is_seen(void **state)
 	_cleanup_connection_ PGconn *connection = prepare();
 	struct pg_target target = target_of_server();
 	struct workload_wanted wanted = wanted_queries();
-	struct report report = {.started = clock_monotonic_ms()};
+	struct report report = {0};
 	struct workload *workload = NULL;
 	wanted.max_stall_ms = 100;
 	assert_success(workload_begin(&wanted, &target, &report, &workload, err));
+	report.started = clock_monotonic_ms(); /* the watch begins later */
 	workload_migrations_begin(workload);
 	hold(connection, "SHARE", "0.4"); /* writes wait, reads do not */
 	workload_migrations_end(workload);
@@ -70,6 +71,8 @@ static void test_a_stall_is_seen(void **state)
 	assert_string_equal(reads->name, "read");
 	assert_null(reads->error);
 	assert_true(reads->before.count > 2 && reads->during.count > 10 && reads->after.count > 2);
+	assert_true(result->from_ms < 0 && result->from_ms > -wanted.around_ms - 1000);
+	assert_true(writes->stall_from_ms >= -100 && writes->stall_from_ms < 300);
 	assert_true(writes->longest_stall_ms > 250);
 	assert_true(reads->longest_stall_ms < writes->longest_stall_ms);
 	assert_true(writes->during.count >= 7); /* those that came due while it waited are counted as well */

@@ -1,9 +1,12 @@
 #include "pg/log.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -74,6 +77,60 @@ static void test_blames_disk(void **state)
 	assert_null(none);
 }
 
+static const char crash[] = "LOG:  server process (PID 7) was terminated by signal 9: Killed";
+
+static void expect_blame_of_server(const char *path, enum error_kind kind, const char *message)
+{
+	struct error *error = NULL;
+	error_set(&error, ERROR_POSTGRES, "the connection is lost");
+	pg_log_blame_server(path, 0, &error);
+	assert_int_equal(error->kind, kind);
+	assert_string_equal(error->message, message);
+	error_free(error);
+}
+
+static void test_blames_server(void **state)
+{
+	_cleanup_free_ char *path = log_path(state);
+	append(path, "LOG:  server process (PID x) was terminated by signal 9\n");
+	expect_blame_of_server(path, ERROR_POSTGRES, "the connection is lost");
+	append(path, crash);
+	append(path, "\x1b\nDETAIL:  more\n");
+	expect_blame_of_server(path, ERROR_POSTGRES,
+			       "the connection is lost (server process (PID 7) was terminated by signal 9: Killed?)");
+	append(path, "PANIC:  could not write to file: No space left on device\n");
+	expect_blame_of_server(path, ERROR_STORAGE, "the connection is lost (No space left on device)");
+	struct error *none = NULL;
+	pg_log_blame_server(path, 0, &none);
+	assert_null(none);
+}
+
+/* The client learns of it first. */
+static void test_waits_for_the_server_to_tell(void **state)
+{
+	_cleanup_free_ char *path = log_path(state);
+	append(path, "LOG:  ready\n");
+	pid_t child = fork();
+	if (child == 0) {
+		(void)poll(NULL, 0, 50);
+		append(path, crash);
+		_exit(0);
+	}
+	expect_blame_of_server(path, ERROR_POSTGRES,
+			       "the connection is lost (server process (PID 7) was terminated by signal 9: Killed)");
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* There was no room to tell why it begins anew, and now there is. */
+static void test_blames_disk_for_lost_lines(void **state)
+{
+	_cleanup_free_ char *path = log_path(state);
+	append(path, "LOG:  all server processes terminated; reinitializing\n");
+	expect_blame_of_server(path, ERROR_STORAGE, "the connection is lost (No space left on device)");
+	append(path, "LOG:  terminating any other active server processes\n");
+	expect_blame_of_server(path, ERROR_POSTGRES, "the connection is lost");
+}
+
 static int make_directory(void **state)
 {
 	const char *top = getenv("TMPDIR");
@@ -95,6 +152,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reads_from_start, make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(test_reads_only_the_end, make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(test_blames_disk, make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(test_blames_server, make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(test_waits_for_the_server_to_tell, make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(test_blames_disk_for_lost_lines, make_directory, remove_directory),
 	};
 	return cmocka_run_group_tests_name("pg/log", tests, NULL, NULL);
 }
