@@ -57,18 +57,44 @@ static int own_output(const struct stat *file)
 	return -1;
 }
 
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+	return string_starts_with(path, directory) &&
+	       (path[length] == '/' || path[length] == '\0' || directory[length - 1] == '/');
+}
+
+/* The working directory is a checkout: a link in it is the pull request's, and not for it to say what is replaced. */
+static int check_links(const char *file, struct error **err)
+{
+	if (*file == '/' || string_starts_with(file, "../"))
+		return 0;
+	_cleanup_free_ char *parent = path_parent(file);
+	_cleanup_free_ char *here = realpath(".", NULL), *directory = realpath(parent, NULL),
+			    *real = realpath(file, NULL);
+	if (here && directory && is_below(directory, here) && (!real || is_below(real, here)))
+		return 0;
+	error_set(err, ERROR_REFUSED, "%s leads out of this directory", file);
+	return error_hint(err, "where a link is wanted there, give the whole path");
+}
+
 /* What is no file is written to, and so is where this program's output goes; a file is replaced as a whole. A link
  * stays one. */
 static int write_report(const char *file, const struct buffer *text, struct error **err)
 {
 	struct stat st;
+	if (check_links(file, err) < 0)
+		return -1;
 	bool exists = stat(file, &st) == 0;
 	int own = exists ? own_output(&st) : -1;
 	_cleanup_free_ char *real = realpath(file, NULL);
 	if (own < 0 && (!exists || S_ISREG(st.st_mode)))
 		return file_replace(real ? real : file, buffer_text(text), text->length, 0644, FILE_VOLATILE, err);
 	(void)fflush(stdout);
-	_cleanup_close_ int opened = own < 0 ? open(file, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
+	/* A pipe that nobody reads would never be opened; one that somebody reads slowly is to be waited for. */
+	_cleanup_close_ int opened = own < 0 ? open(file, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK) : -1;
+	if (opened >= 0)
+		(void)fcntl(opened, F_SETFL, O_WRONLY);
 	int fd = own < 0 ? opened : own;
 	if (fd < 0 || descriptor_write(fd, buffer_text(text), text->length) < 0)
 		return error_errno(err, errno, "cannot write %s", file);

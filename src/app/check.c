@@ -9,6 +9,12 @@
 #include "pg/log.h"
 #include "pool/event.h"
 
+void check_tell(const struct check *check, const char *name, size_t index, size_t count)
+{
+	_cleanup_free_ char *step = string_format("%s (%zu of %zu)", name, index + 1, count);
+	progress_update(check->app->progress, step, 0, 0);
+}
+
 static bool all_applied(const struct report *report)
 {
 	for (size_t i = 0; i < report->migration_count; i++)

@@ -163,7 +163,7 @@ static int apply_all(struct check *check, const struct check_session *session, s
 		return error_wrap(err, "cannot make the table in which applied migrations are recorded");
 	for (size_t i = 0; i < report->migration_count; i++) {
 		struct report_migration *migration = &report->migrations[i];
-		progress_update(check->app->progress, migration->file, i, report->migration_count);
+		check_tell(check, migration->file, i, report->migration_count);
 		struct error *problem = NULL;
 		if (evidence_migration_begin(session->evidence, session->migration, i, &problem) < 0 ||
 		    check_apply_script(check, session, i, MIGRATION_UP, migration, &problem) < 0) {

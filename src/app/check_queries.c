@@ -115,7 +115,7 @@ int check_run_assertions(struct check *check, struct error **err)
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < report->check_count; i++) {
 		struct assertion assertion = assertion_of(&check->app->config.checks[i]);
-		progress_update(check->app->progress, assertion.name, i, report->check_count);
+		check_tell(check, assertion.name, i, report->check_count);
 		result = assertion_run(connection, &assertion, check->deadline, &report->checks[i], err);
 		if (report->checks[i].outcome == OUTCOME_FAILED && assertion.severity == SEVERITY_ERROR)
 			report->verdict = VERDICT_FAILED;
@@ -129,7 +129,7 @@ static int run_plans(struct check *check, struct plan_side *before, struct plan_
 	struct report *report = check->report;
 	for (size_t i = 0; i < report->plan_count; i++) {
 		struct plan_wanted wanted = plan_of(&check->app->config.plans[i]);
-		progress_update(check->app->progress, wanted.name, i, report->plan_count);
+		check_tell(check, wanted.name, i, report->plan_count);
 		if (plan_run(before, after, &wanted, check->deadline, &report->plans[i], err) < 0)
 			return -1;
 		if (report->plans[i].outcome == OUTCOME_FAILED && !wanted.is_warning)

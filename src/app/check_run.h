@@ -24,6 +24,9 @@ struct check {
 	struct workload *workload;  /* NULL: none plays */
 };
 
+/* For who waits: which of how many is at work. */
+void check_tell(const struct check *check, const char *name, size_t index, size_t count);
+
 /* The connections that migrations run over, and who watches. */
 struct check_session {
 	struct branch_target target; /* the role's way in */

@@ -31,6 +31,16 @@ static void append(char **told, const char *text)
 		string_replace(told, string_format("%s; …", *told));
 }
 
+static size_t *newest_at(const struct hazard_search *search, struct hazard_place place)
+{
+	const struct report *report = search->report;
+	if (place.migration == SIZE_MAX)
+		return &search->newest[report->migration_count][0];
+	bool has_statement = place.statement != SIZE_MAX;
+	return &search->newest[place.migration]
+			      [has_statement ? place.statement : report->migrations[place.migration].list_count];
+}
+
 void hazard_add(struct hazard_search *search, enum hazard_id id, enum hazard_level level, struct hazard_place place,
 		char *measured)
 {
@@ -39,10 +49,10 @@ void hazard_add(struct hazard_search *search, enum hazard_id id, enum hazard_lev
 	if (level == LEVEL_SILENT)
 		return;
 	enum report_severity severity = level == LEVEL_ERROR ? SEVERITY_ERROR : SEVERITY_WARNING;
-	for (size_t i = 0; i < report->hazard_count; i++) {
-		struct report_hazard *same = &report->hazards[i];
-		if (!string_equal(same->id, hazards[id].id) || same->migration != place.migration ||
-		    same->statement != place.statement)
+	size_t *newest = newest_at(search, place);
+	for (size_t i = *newest; i > 0; i = search->before[i - 1]) {
+		struct report_hazard *same = &report->hazards[i - 1];
+		if (!string_equal(same->id, hazards[id].id))
 			continue;
 		append(&same->measured, measured);
 		if (severity > same->severity)
@@ -66,8 +76,12 @@ void hazard_add(struct hazard_search *search, enum hazard_id id, enum hazard_lev
 		hazard.line = statement->line;
 		hazard.accepted = reason && *reason ? string_copy(reason) : NULL;
 	}
-	report->hazards = memory_resize(report->hazards, report->hazard_count + 1, sizeof(*report->hazards));
-	report->hazards[report->hazard_count++] = hazard;
+	size_t count = report->hazard_count++;
+	report->hazards = memory_resize(report->hazards, count + 1, sizeof(*report->hazards));
+	search->before = memory_resize(search->before, count + 1, sizeof(*search->before));
+	report->hazards[count] = hazard;
+	search->before[count] = *newest;
+	*newest = count + 1;
 }
 
 /* Errors, warnings, what was accepted; each as the statements ran, and what is of no statement after them. */
@@ -97,22 +111,46 @@ static void clear(struct report *report)
 	report->hazard_count = 0;
 }
 
+static void search_begin(struct hazard_search *search, struct report *report)
+{
+	size_t count = report->migration_count;
+	*search = (struct hazard_search){
+		.report = report,
+		.named = memory_allocate((count + 1) * sizeof(*search->named)),
+		.newest = memory_allocate((count + 1) * sizeof(*search->newest)),
+	};
+	for (size_t i = 0; i <= count; i++) {
+		size_t statements = i < count ? report->migrations[i].list_count : 0;
+		search->named[i] = memory_allocate((statements + 1) * sizeof(**search->named));
+		search->newest[i] = memory_allocate((statements + 1) * sizeof(**search->newest));
+	}
+	hazard_find_names(search);
+}
+
+static void search_end(struct hazard_search *search)
+{
+	for (size_t i = 0; i <= search->report->migration_count; i++) {
+		free(search->named[i]);
+		free(search->newest[i]);
+	}
+	free(search->named);
+	free(search->newest);
+	free(search->before);
+	free(search->names);
+}
+
 bool hazards_find(struct report *report)
 {
-	struct hazard_search search = {.report = report};
+	struct hazard_search search;
 	clear(report);
-	search.named = memory_allocate((report->migration_count + 1) * sizeof(*search.named));
-	for (size_t i = 0; i < report->migration_count; i++)
-		search.named[i] = memory_allocate((report->migrations[i].list_count + 1) * sizeof(**search.named));
+	search_begin(&search, report);
 	hazards_find_blocking(&search);
 	hazards_find_queue(&search);
 	hazards_find_cost(&search);
 	hazards_find_data(&search);
 	hazards_find_failures(&search);
 	hazards_find_ignores(&search);
-	for (size_t i = 0; i < report->migration_count; i++)
-		free(search.named[i]);
-	free(search.named);
+	search_end(&search);
 	if (report->hazard_count > 0)
 		qsort(report->hazards, report->hazard_count, sizeof(*report->hazards), hazard_order);
 	return report->hazard_count > 0 && !report->hazards[0].accepted &&

@@ -72,7 +72,7 @@ static void add_to_work(struct work *work, size_t statement, double milliseconds
 }
 
 /* Spreads the time of a lock that statement `taker` took over those who answer for it. */
-static void weigh(const struct report *report, const struct report_migration *migration, struct load *loads,
+static void weigh(const struct hazard_search *search, const struct report_migration *migration, struct load *loads,
 		  size_t taker, const struct report_lock *lock)
 {
 	struct work work = {0};
@@ -81,7 +81,7 @@ static void weigh(const struct report *report, const struct report_migration *mi
 	for (size_t i = taker; i < migration->list_count && migration->list[i].from_ms < lock->to_ms; i++) {
 		const struct report_statement *statement = &migration->list[i];
 		double milliseconds = overlap(statement, lock);
-		if (i != taker && !hazard_needs_lock(report, statement, lock->relation)) {
+		if (i != taker && !hazard_needs_lock(search, statement, lock->relation)) {
 			add_to_work(&work, i, milliseconds);
 			continue;
 		}
@@ -96,7 +96,7 @@ static void weigh(const struct report *report, const struct report_migration *mi
 	if (!is_work)
 		raise_to(&loads[longest].own.whole_ms, whole);
 	double answered = is_work ? whole : work.all_ms;
-	if (work.statements == 0 || hazard_level_of(answered, report->limits.blocking_ms) == LEVEL_SILENT)
+	if (work.statements == 0 || hazard_level_of(answered, search->report->limits.blocking_ms) == LEVEL_SILENT)
 		return;
 	struct share *share = &loads[work.longest].work;
 	add_work(share, lock, &migration->list[taker], work.all_ms);
@@ -124,15 +124,15 @@ static char *describe_time(const struct share *share, double limit)
 }
 
 /* What the cause is about, with its sizes. */
-static char *describe_subject(const struct report *report, const struct report_statement *statement,
+static char *describe_subject(const struct hazard_search *search, const struct report_statement *statement,
 			      enum hazard_id cause, const struct share *share)
 {
 	enum hazard_id changed = cause == HAZARD_ENUM_REWRITE ? HAZARD_TABLE_REWRITE : cause;
 	_cleanup_names_ struct hazard_names subjects = {0};
 	bool anew = false;
 	for (size_t i = 0; i < statement->change_count; i++)
-		if (hazard_of_change(report, statement, &statement->changes[i]) == changed) {
-			_cleanup_free_ char *told = hazard_describe_relation(report, &statement->changes[i]);
+		if (hazard_of_change(search, statement, &statement->changes[i]) == changed) {
+			_cleanup_free_ char *told = hazard_describe_relation(search, &statement->changes[i]);
 			hazard_names_add(&subjects, told);
 			anew |= statement->changes[i].kind == CHANGE_REWRITE;
 		}
@@ -160,19 +160,19 @@ static void tell_own(struct hazard_search *search, struct hazard_place place, st
 	const struct report *report = search->report;
 	const struct report_limits *limits = &report->limits;
 	const struct report_statement *statement = hazard_statement(search, place);
-	enum hazard_id cause = hazard_cause(report, statement);
+	enum hazard_id cause = hazard_cause(search, statement);
 	if (share->mode == TABLE_LOCK_NONE && cause <= HAZARD_BLOCKING_INDEX_BUILD)
 		share->part_ms = length_of(statement); /* outside a transaction, a lock may be gone unseen */
 	raise_to(&share->whole_ms, share->part_ms);
 	bool is_rewrite = cause == HAZARD_TABLE_REWRITE || cause == HAZARD_ENUM_REWRITE;
-	uint64_t bytes = is_rewrite ? hazard_rewritten_bytes(report, statement) : 0;
+	uint64_t bytes = is_rewrite ? hazard_rewritten_bytes(search, statement) : 0;
 	enum hazard_level by_size = hazard_level_of((double)bytes, (double)limits->rewrite_bytes);
 	enum hazard_level level = hazard_level_of(share->whole_ms, limits->blocking_ms);
 	if (by_size > level)
 		level = by_size;
 	if (level == LEVEL_SILENT)
 		return;
-	_cleanup_free_ char *subject = describe_subject(report, statement, cause, share);
+	_cleanup_free_ char *subject = describe_subject(search, statement, cause, share);
 	_cleanup_free_ char *time = describe_time(share, limits->blocking_ms);
 	_cleanup_free_ char *size = quantity_format_size(bytes);
 	_cleanup_free_ char *most = quantity_format_size(limits->rewrite_bytes);
@@ -205,7 +205,7 @@ static void look_at_migration(struct hazard_search *search, size_t place)
 	for (size_t i = 0; i < migration->list_count; i++)
 		for (size_t k = 0; k < migration->list[i].lock_count; k++)
 			if (table_locks[migration->list[i].locks[k].mode].blocks_writes)
-				weigh(search->report, migration, loads, i, &migration->list[i].locks[k]);
+				weigh(search, migration, loads, i, &migration->list[i].locks[k]);
 	for (size_t i = 0; i < migration->list_count; i++) {
 		struct hazard_place here = {place, i};
 		tell_own(search, here, &loads[i].own);

@@ -7,14 +7,15 @@ enum { QUEUE_ROWS_MIN = 10000, QUEUE_BYTES_MIN = 10 << 20 };
 /* As many temporary bytes as a generous work_mem. */
 enum { SPILL_BYTES_MIN = 64 << 20 };
 
-static bool is_large(const struct report *report, const char *name)
+static bool is_large(const struct hazard_search *search, const char *name)
 {
-	const struct report_relation *relation = hazard_relation(report, name);
+	const struct report_relation *relation = hazard_relation(search, name);
 	return relation && (relation->rows >= QUEUE_ROWS_MIN || relation->bytes >= QUEUE_BYTES_MIN);
 }
 
 /* Adds the large relations that the statement would queue for; true if there are any. */
-static bool add_queue(const struct report *report, const struct report_statement *statement, struct hazard_names *names)
+static bool add_queue(const struct hazard_search *search, const struct report_statement *statement,
+		      struct hazard_names *names)
 {
 	bool any = false;
 	if (statement->lock_timeout)
@@ -22,7 +23,7 @@ static bool add_queue(const struct report *report, const struct report_statement
 	for (size_t i = 0; i < statement->lock_count; i++) {
 		const struct report_lock *lock = &statement->locks[i];
 		if (lock->sampled || !table_locks[lock->mode].blocks_writes || strstr(lock->kind, "index") ||
-		    !is_large(report, lock->relation))
+		    !is_large(search, lock->relation))
 			continue;
 		hazard_names_add(names, lock->relation);
 		any = true;
@@ -61,7 +62,7 @@ void hazards_find_queue(struct hazard_search *search)
 			bool is_accepted = hazard_ignored(statement, HAZARD_LOCK_QUEUE) != NULL;
 			struct queue *target = is_accepted ? &accepted : &queue;
 			/* Of a lock that is held too long, that is what there is to say. */
-			if (search->named[m][s] != LEVEL_SILENT || !add_queue(report, statement, &target->relations))
+			if (search->named[m][s] != LEVEL_SILENT || !add_queue(search, statement, &target->relations))
 				continue;
 			if (is_accepted)
 				tell_queue(search, &accepted);
@@ -132,7 +133,7 @@ static void find_log(struct hazard_search *search, struct hazard_place place)
 {
 	const struct report_statement *statement = hazard_statement(search, place);
 	if (search->named[place.migration][place.statement] == LEVEL_SILENT ||
-	    hazard_rewritten_bytes(search->report, statement) == 0)
+	    hazard_rewritten_bytes(search, statement) == 0)
 		tell_log(search, place, "it writes", statement->wal_bytes);
 }
 

@@ -10,9 +10,9 @@ enum {
 };
 
 /* Whether data of its own is in it: an index, a view or a copy can be made again. */
-static bool holds_data(const struct report *report, const struct report_change *change)
+static bool holds_data(const struct hazard_search *search, const struct report_change *change)
 {
-	const struct report_relation *relation = hazard_relation(report, change->relation);
+	const struct report_relation *relation = hazard_relation(search, change->relation);
 	return !relation || !relation->kind || strstr(relation->kind, "table") != NULL;
 }
 
@@ -33,11 +33,11 @@ static bool is_truncate(const struct report_statement *statement, const struct r
 
 static void find_dropped(struct hazard_search *search, struct hazard_place place, const struct report_change *change)
 {
-	struct hazard_size size = hazard_size_of(search->report, change);
-	if (size.rows == 0 || !holds_data(search->report, change))
+	struct hazard_size size = hazard_size_of(search, change);
+	if (size.rows == 0 || !holds_data(search, change))
 		return;
 	if (change->kind == CHANGE_TABLE_DROPPED) {
-		_cleanup_free_ char *table = hazard_describe_relation(search->report, change);
+		_cleanup_free_ char *table = hazard_describe_relation(search, change);
 		hazard_add(search, HAZARD_DATA_LOSS, LEVEL_ERROR, place, string_format("%s is dropped", table));
 		return;
 	}
@@ -53,7 +53,7 @@ static void find_dropped(struct hazard_search *search, struct hazard_place place
 
 static void find_deleted(struct hazard_search *search, struct hazard_place place, const struct report_change *change)
 {
-	const struct report_relation *relation = hazard_relation(search->report, change->relation);
+	const struct report_relation *relation = hazard_relation(search, change->relation);
 	int64_t had = relation ? relation->rows : -1;
 	bool all = is_truncate(hazard_statement(search, place), change, had);
 	struct hazard_size size = {.rows = change->rows, .estimated = change->estimated};
@@ -95,7 +95,7 @@ static void find_renamed(struct hazard_search *search, struct hazard_place place
 {
 	const struct report *report = search->report;
 	bool of_column = change->kind == CHANGE_COLUMN_RENAMED;
-	if (hazard_size_of(report, change).rows == 0 || !holds_data(report, change) ||
+	if (hazard_size_of(search, change).rows == 0 || !holds_data(search, change) ||
 	    (!of_column && has_stand_in(&report->migrations[place.migration], place.statement, change->relation)))
 		return;
 	hazard_add(search, HAZARD_RENAME, LEVEL_WARNING, place,
@@ -120,10 +120,10 @@ static bool is_validated_later(const struct report *report, struct hazard_place 
 
 static void find_unindexed(struct hazard_search *search, struct hazard_place place, const struct report_change *change)
 {
-	struct hazard_size size = hazard_size_of(search->report, change);
+	struct hazard_size size = hazard_size_of(search, change);
 	if (size.rows < FK_ROWS_MIN)
 		return;
-	_cleanup_free_ char *table = hazard_describe_relation(search->report, change);
+	_cleanup_free_ char *table = hazard_describe_relation(search, change);
 	hazard_add(search, HAZARD_MISSING_FK_INDEX, LEVEL_WARNING, place,
 		   string_format("%s has no index on %s, the columns of %s", table, change->detail, change->object));
 }
@@ -131,10 +131,10 @@ static void find_unindexed(struct hazard_search *search, struct hazard_place pla
 static void find_unvalidated(struct hazard_search *search, struct hazard_place place,
 			     const struct report_change *change)
 {
-	if (change->validated || hazard_size_of(search->report, change).rows == 0 ||
+	if (change->validated || hazard_size_of(search, change).rows == 0 ||
 	    is_validated_later(search->report, place, change))
 		return;
-	_cleanup_free_ char *table = hazard_describe_relation(search->report, change);
+	_cleanup_free_ char *table = hazard_describe_relation(search, change);
 	hazard_add(search, HAZARD_UNVALIDATED_CONSTRAINT, LEVEL_WARNING, place,
 		   string_format("%s on %s stays NOT VALID", change->object, table));
 }

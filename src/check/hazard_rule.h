@@ -43,12 +43,24 @@ struct hazard_place {
 	size_t migration, statement;
 };
 
+/* A relation of the ledger by a name that it has, or got in the run. */
+struct hazard_name {
+	const char *name;
+	const struct report_relation *relation;
+};
+
 /* While hazards are looked for. */
 struct hazard_search {
 	struct report *report;
+	struct hazard_name *names; /* sorted */
+	size_t name_count;
 	/* The worst level that a time or a size has been named with, of statement s of migration m: level[m][s]. */
 	enum hazard_level **named;
+	/* The hazards of a place, newest first: where the newest is in report->hazards, from 1, and to each the one
+	 * before it. What is of no statement has a place behind the statements, and of no migration behind these. */
+	size_t **newest, *before;
 };
+void hazard_find_names(struct hazard_search *search);
 
 /*
  * Adds a hazard; `measured` is taken over. A second one of the same id at the same place is the same hazard, which then
@@ -65,19 +77,19 @@ static inline const struct report_statement *hazard_statement(const struct hazar
 	return &search->report->migrations[place.migration].list[place.statement];
 }
 
-/* The ledger's relation that has, or got in the run, that name; NULL if it has none. */
-const struct report_relation *hazard_relation(const struct report *report, const char *name);
+/* The ledger's relation that has, or got in the run, that name (may be NULL); NULL if it has none. */
+const struct report_relation *hazard_relation(const struct hazard_search *search, const char *name);
 /* Rows and bytes of a relation, where `rows` is -1 and `bytes` 0 as the ledger has them, if it does. */
 struct hazard_size {
 	int64_t rows;   /* -1: not known */
 	uint64_t bytes; /* 0: likewise */
 	bool estimated;
 };
-struct hazard_size hazard_size_of(const struct report *report, const struct report_change *change);
+struct hazard_size hazard_size_of(const struct hazard_search *search, const struct report_change *change);
 
 /* Words for what was measured; owned. */
 char *hazard_describe_rows(const struct hazard_size *size, const char *one, const char *many); /* "about 1,000 rows" */
-char *hazard_describe_relation(const struct report *report, const struct report_change *change);
+char *hazard_describe_relation(const struct hazard_search *search, const struct report_change *change);
 
 /* Names in a sentence: "a, b, c and 4 more". */
 struct hazard_names {
@@ -90,13 +102,14 @@ void hazard_names_free(struct hazard_names *names);
 #define _cleanup_names_ _cleanup_(hazard_names_free)
 
 /* The hazard that a change is if it takes long under a lock; HAZARD_COUNT: none. */
-enum hazard_id hazard_of_change(const struct report *report, const struct report_statement *statement,
+enum hazard_id hazard_of_change(const struct hazard_search *search, const struct report_statement *statement,
 				const struct report_change *change);
 /* What makes the statement long under its locks. */
-enum hazard_id hazard_cause(const struct report *report, const struct report_statement *statement);
+enum hazard_id hazard_cause(const struct hazard_search *search, const struct report_statement *statement);
 /* Whether the statement needs the relation locked, though it was an earlier one that locked it. */
-bool hazard_needs_lock(const struct report *report, const struct report_statement *statement, const char *relation);
-uint64_t hazard_rewritten_bytes(const struct report *report, const struct report_statement *statement);
+bool hazard_needs_lock(const struct hazard_search *search, const struct report_statement *statement,
+		       const char *relation);
+uint64_t hazard_rewritten_bytes(const struct hazard_search *search, const struct report_statement *statement);
 
 /* The rules, by subject. The first come first: later ones look at what was named. */
 void hazards_find_blocking(struct hazard_search *search);

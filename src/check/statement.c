@@ -6,8 +6,8 @@
 #include "check/hang.h"
 #include "check/ignore.h"
 
-/* From which a time and the bytes of the log are worth telling of, whatever the limits are. */
-enum { WORTH_TELLING_MS = 10, WORTH_TELLING_BYTES = 1 << 20 };
+/* From which they are worth telling of, whatever the limits are. */
+enum { WORTH_TELLING_MS = 100, WORTH_TELLING_WAL_BYTES = 1 << 20, COMMIT_WORTH_TELLING_MS = 10 };
 
 /* --- the list in the report --- */
 
@@ -43,7 +43,7 @@ bool statement_has_something_to_tell(const struct report_statement *statement)
 		blocks |= table_locks[statement->locks[i].mode].blocks_writes;
 	return blocks || statement->change_count > 0 || statement->ignored_hazard ||
 	       statement->outcome == OUTCOME_FAILED || statement->to_ms - statement->from_ms >= WORTH_TELLING_MS ||
-	       statement->wal_bytes >= WORTH_TELLING_BYTES || statement->temp_bytes > 0;
+	       statement->wal_bytes >= WORTH_TELLING_WAL_BYTES || statement->temp_bytes > 0;
 }
 
 /* The list is bounded: beyond that only what has something to tell stays. A lock that is still held is in the watch's
@@ -298,7 +298,9 @@ int statement_commit(struct execution *execution, bool is_wrap, struct error **e
 		explain_commit(execution->failure);
 	if (end_transaction(execution, err) < 0)
 		return -1;
-	if (is_wrap && !statement_has_something_to_tell(last_entry(execution)))
+	const struct report_statement *entry = last_entry(execution);
+	bool is_short = entry->to_ms - entry->from_ms < COMMIT_WORTH_TELLING_MS;
+	if (is_wrap && is_short && !statement_has_something_to_tell(entry))
 		drop_entry(execution);
 	return 0;
 }

@@ -34,20 +34,18 @@ static void fingerprint_write(fingerprint hash, char out[33])
 
 /* --- the list --- */
 
-/* Where the findings go, and how often each fingerprint was there before (in order of what was added). */
+/* What a finding has in common with others, and its place among all. */
+struct likeness {
+	fingerprint hash;
+	size_t place;
+};
+
+/* Where the findings go. */
 struct collection {
 	const struct report *report;
 	struct findings findings;
-	fingerprint *seen;
+	struct likeness *likenesses; /* one for each */
 };
-
-static size_t count_seen(const struct collection *collection, fingerprint hash)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < collection->findings.count; i++)
-		count += collection->seen[i] == hash;
-	return count;
-}
 
 /* Takes over what `finding` owns. `subject`: what the finding is about, apart from rule and file. */
 static void add(struct collection *collection, struct finding finding, const char *subject)
@@ -57,20 +55,39 @@ static void add(struct collection *collection, struct finding finding, const cha
 	fingerprint_add(&hash, finding.rule);
 	fingerprint_add(&hash, finding.path);
 	fingerprint_add(&hash, subject);
-	fingerprint unique = hash;
-	size_t before = count_seen(collection, hash);
-	if (before > 0) {
-		_cleanup_free_ char *ordinal = string_format("%zu", before);
-		fingerprint_add(&unique, ordinal);
-	}
-	fingerprint_write(unique, finding.fingerprint);
 	if (finding.line < 1)
 		finding.line = 1;
 	collection->findings.items = memory_resize(collection->findings.items, count + 1, sizeof(finding));
-	collection->seen = memory_resize(collection->seen, count + 1, sizeof(*collection->seen));
+	collection->likenesses = memory_resize(collection->likenesses, count + 1, sizeof(*collection->likenesses));
 	collection->findings.items[count] = finding;
-	collection->seen[count] = hash;
+	collection->likenesses[count] = (struct likeness){hash, count};
 	collection->findings.count++;
+}
+
+static int compare_likenesses(const void *a, const void *b)
+{
+	const struct likeness *x = a, *y = b;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Of those that are alike, each but the first has its number in its fingerprint. */
+static void write_fingerprints(struct collection *collection)
+{
+	struct likeness *likenesses = collection->likenesses;
+	size_t count = collection->findings.count, before = 0;
+	if (count > 0)
+		qsort(likenesses, count, sizeof(*likenesses), compare_likenesses);
+	for (size_t i = 0; i < count; i++) {
+		fingerprint hash = likenesses[i].hash;
+		before = i > 0 && likenesses[i - 1].hash == hash ? before + 1 : 0;
+		if (before > 0) {
+			_cleanup_free_ char *ordinal = string_format("%zu", before);
+			fingerprint_add(&hash, ordinal);
+		}
+		fingerprint_write(hash, collection->findings.items[likenesses[i].place].fingerprint);
+	}
 }
 
 /* A command is no file. */
@@ -254,7 +271,8 @@ struct findings findings_of(const struct report *report)
 	add_queries(&collection);
 	if (report->reversal.ran && report->reversal.outcome == OUTCOME_FAILED)
 		add_reversal(&collection, &report->reversal);
-	free(collection.seen);
+	write_fingerprints(&collection);
+	free(collection.likenesses);
 	return collection.findings;
 }
 

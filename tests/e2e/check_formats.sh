@@ -156,15 +156,17 @@ history_graphile_migrate() {
 }
 
 # What the versions that are recorded are, in the order of their recording.
-recorded_flyway="SELECT string_agg(coalesce(version, description) || ' ' || type || ' ' || script, ', ' ORDER BY installed_rank) FROM flyway_schema_history WHERE success"
-recorded_dbmate="SELECT string_agg(version, ', ' ORDER BY version) FROM schema_migrations"
-recorded_golang_migrate="SELECT string_agg(version || CASE WHEN dirty THEN ' dirty' ELSE '' END, ', ') FROM schema_migrations"
-recorded_goose="SELECT string_agg(version_id::text, ', ' ORDER BY id) FROM goose_db_version WHERE is_applied"
-recorded_prisma="SELECT string_agg(migration_name || ' ' || (finished_at IS NOT NULL) || ' ' || applied_steps_count || ' ' || length(checksum), ', ' ORDER BY started_at) FROM _prisma_migrations"
-recorded_sqlx="SELECT string_agg(version || ' ' || description || ' ' || success || ' ' || length(checksum), ', ' ORDER BY version) FROM _sqlx_migrations"
-recorded_diesel="SELECT string_agg(version, ', ' ORDER BY version) FROM __diesel_schema_migrations"
-recorded_graphile_migrate="SELECT string_agg(m.filename || CASE WHEN p.hash IS NULL THEN '' ELSE ' after ' || p.filename END, ', ' ORDER BY m.filename)
-	FROM graphile_migrate.migrations m LEFT JOIN graphile_migrate.migrations p ON p.hash = m.previous_hash"
+declare -A recorded=(
+	[flyway]="SELECT string_agg(coalesce(version, description) || ' ' || type || ' ' || script, ', ' ORDER BY installed_rank) FROM flyway_schema_history WHERE success"
+	[dbmate]="SELECT string_agg(version, ', ' ORDER BY version) FROM schema_migrations"
+	[golang-migrate]="SELECT string_agg(version || CASE WHEN dirty THEN ' dirty' ELSE '' END, ', ') FROM schema_migrations"
+	[goose]="SELECT string_agg(version_id::text, ', ' ORDER BY id) FROM goose_db_version WHERE is_applied"
+	[prisma]="SELECT string_agg(migration_name || ' ' || (finished_at IS NOT NULL) || ' ' || applied_steps_count || ' ' || length(checksum), ', ' ORDER BY started_at) FROM _prisma_migrations"
+	[sqlx]="SELECT string_agg(version || ' ' || description || ' ' || success || ' ' || length(checksum), ', ' ORDER BY version) FROM _sqlx_migrations"
+	[diesel]="SELECT string_agg(version, ', ' ORDER BY version) FROM __diesel_schema_migrations"
+	[graphile-migrate]="SELECT string_agg(m.filename || CASE WHEN p.hash IS NULL THEN '' ELSE ' after ' || p.filename END, ', ' ORDER BY m.filename)
+		FROM graphile_migrate.migrations m LEFT JOIN graphile_migrate.migrations p ON p.hash = m.previous_hash"
+)
 
 # --- the tests ---
 
@@ -181,7 +183,7 @@ repository() {
 
 # pending_run TOOL FILES RECORDED: with the format that vela init has found, and with the one that a check finds.
 pending_run() {
-	local tool=$1 name=${1//-/_} directory
+	local tool=$1 directory
 	repository "$tool"
 	grep -qx "  format: $tool" vela.yml
 	directory=$(sed -n 's/^  directory: //p' vela.yml)
@@ -190,8 +192,7 @@ pending_run() {
 	holds '[.migrations[].outcome] | unique == ["passed"]'
 	holds '[.schema_changes[].object] | all(contains("schema_history") or contains("migrations") or contains("goose") | not)'
 	holds '.schema_changes | any(.object == "table public.accounts" and (.detail | contains("+ column name text") and contains("accounts_email")))'
-	recorded=recorded_$name
-	same "$(query run "${!recorded}")" "$3"
+	same "$(query run "${recorded[$tool]}")" "$3"
 	gives 0 vela check run # and are not run again
 	says "there was nothing to run"
 	gives 0 vela branch delete run

@@ -24,13 +24,13 @@ project() {
 	} >vela.yml
 }
 
-# The same with a command in the place of the files.
+# The same with a command in the place of the files: the script on stdin.
 command_project() {
 	rm -rf "$work/project"
 	mkdir -p "$work/project"
 	cd "$work/project"
-	printf 'version: 1\nproject: shop\nmigrations:\n  command: |\n' >vela.yml
-	sed 's/^/    /' >>vela.yml
+	printf 'version: 1\nproject: shop\nmigrations: {command: sh migrate}\n' >vela.yml
+	cat >migrate
 }
 
 left() {
@@ -265,7 +265,7 @@ command_ended_from_outside() {
 		if [[ $signal == KILL ]]; then
 			ends_with 137
 			nothing_left_after_gc
-			pkill -f "^sleep 61\.$$" # that the command put into the background; nobody is left who knows of it
+			of_command | xargs kill # what the command put into the background: nobody is left who knows of it
 		else
 			ends_with 130
 			holds '.error.kind == "interrupted"'

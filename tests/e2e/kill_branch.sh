@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/support/sweep.sh
 source "$top/tests/support/sweep.sh"
 
-plan 10
+plan 7
 shop_pool
 
 is_there() {
@@ -135,25 +135,3 @@ usable child || problem "the child cannot be used"
 clean
 reached=1
 sweep "parent and child can be used, and nothing is left" 1
-
-# --- check: a branch that nobody is going to remove, with some of the migrations in it, is in nobody's way ---
-
-must mkdir migrations
-printf '\tmigrations:\n\t  directory: migrations\n' | sed 's/^\t//' >>vela.yml
-echo 'CREATE TABLE made_by_migration ()' >migrations/1.sql
-mapfile -t check_points < <(points clone,sendto,rename,pidfd_send_signal,rmdir 14 "$vela_binary" check one | awk 'NR % 2')
-for i in "${!check_points[@]}"; do
-	killed_at "${check_points[i]}" "$vela_binary" check one
-	if ((i % 2)); then
-		run vela check one || problem "the next check: $stdout $stderr"
-	fi
-	wait_until 3 nothing_left || problem "gc leaves: $(left_in_pool)"
-done
-sweep "check" 8
-must vela check kept --keep always
-must vela gc
-ok "what a check keeps is no leftover" usable kept
-clean_kept() {
-	vela branch delete kept && nothing_left
-}
-ok "until it is deleted" clean_kept

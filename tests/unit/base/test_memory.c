@@ -147,6 +147,25 @@ static void test_string_list_serves_as_argv(void **state)
 	string_list_free(&list);
 }
 
+static void test_string_list_becomes_an_array(void **state)
+{
+	(void)state;
+	struct string_list list = {0};
+	assert_null(string_list_steal(&list));
+	strings_free(NULL);
+	assert_false(string_list_has(&list, "a"));
+	string_list_add(&list, "a");
+	string_list_add(&list, "b");
+	assert_true(string_list_has(&list, "b"));
+	assert_false(string_list_has(&list, "c"));
+	char **strings = string_list_steal(&list);
+	assert_int_equal(list.count, 0);
+	assert_null(list.items);
+	assert_string_equal(strings[1], "b");
+	assert_null(strings[2]);
+	strings_free(strings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_taking),
 		cmocka_unit_test(test_descriptor_is_closed_at_the_end_of_its_scope),
 		cmocka_unit_test(test_string_list_serves_as_argv),
+		cmocka_unit_test(test_string_list_becomes_an_array),
 	};
 	return cmocka_run_group_tests_name("base/memory", tests, NULL, NULL);
 }

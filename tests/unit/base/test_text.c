@@ -132,12 +132,43 @@ static void test_long_words_get_no_suggestion(void **state)
 	assert_null(text_suggest(buffer_text(&word), next_word, words));
 }
 
+static void test_cut(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t length, max;
+		const char *expected;
+	} rows[] = {
+		{"", 0, 0, ""},          {"abc", 3, 3, "abc"},        {"abcd", 4, 3, "abc…"},
+		{"abcd", 2, 2, "ab"},    {"aéb", 4, 2, "a…"},         {"aéb", 4, 3, "aé…"},
+		{"a€b", 5, 3, "a…"},     {"abc", 3, 0, "…"},          {"ab\ncd", 5, 3, "ab\n…"},
+		{"\x80\x80", 2, 1, "…"}, {"\x80\x80\x80", 3, 2, "…"},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *cut = text_cut(rows[i].text, rows[i].length, rows[i].max);
+		assert_string_equal(cut, rows[i].expected);
+	}
+}
+
+static void test_percent_encoding(void **state)
+{
+	(void)state;
+	_cleanup_buffer_ struct buffer out = {0};
+	text_add_encoded(&out, "aZ09-._~ /:@%é\n", "/");
+	assert_string_equal(buffer_text(&out), "aZ09-._~%20/%3A%40%25%C3%A9%0A");
+	text_add_encoded(&out, "/", "");
+	assert_string_equal(buffer_text(&out) + out.length - 3, "%2F");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_safe),
 		cmocka_unit_test(test_shorten),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_percent_encoding),
 		cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_long_words_get_no_suggestion),
 	};

@@ -202,11 +202,26 @@ static void test_a_lost_connection_is_an_error(void **state)
 	assert_null(result.name);
 }
 
+static void test_what_is_known_before(void **state)
+{
+	(void)state;
+	const struct assertion assertion = {
+		.name = "few", .sql = "SELECT 1", .line = 7, .at_most = "3", .severity = SEVERITY_ERROR};
+	struct report_check check = {0};
+	assertion_announce(&assertion, &check);
+	assert_int_equal(check.outcome, OUTCOME_NOT_RUN);
+	assert_int_equal(check.severity, SEVERITY_ERROR);
+	assert_int_equal(check.line, 7);
+	assert_string_equal(check.expected, "at most 3");
+	report_check_clear(&check);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		test(test_what_is_known_before),
 		test(test_what_holds),
 		test(test_what_does_not_hold),
 		test(test_what_is_no_check),

@@ -75,7 +75,7 @@ static void test_flyway(void **state)
 	assert_not_listed("bad", "flyway", ERROR_CONFIG, "bad/V2a__x.sql");
 	PUT("same", "V1__a.sql", "V1.0__b.sql");
 	assert_not_listed("same", "flyway", ERROR_CONFIG, "same version: same/V1.0__b.sql with same/V1__a.sql");
-	PUT("twice", "R__a.sql", "sub/R__a.sql");
+	PUT("twice", "V1__a.sql", "R__a.sql", "sub/R__a.sql");
 	assert_not_listed("twice", "flyway", ERROR_CONFIG, "same description");
 }
 

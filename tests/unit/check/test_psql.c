@@ -240,18 +240,32 @@ static void test_a_lost_connection_is_an_error(void **state)
 		psql_apply(&wanted, script_of(&kept, text, sizeof(text) - 1, TRANSACTION_FILE), 0, &migration, err));
 }
 
+/* What the database says may look like psql's own words; and a place is the same however many commands came before. */
+static void test_errors_that_are_none(void **state)
+{
+	(void)state;
+	static const char forged[] = "\\echo x\nDO $$ BEGIN RAISE NOTICE E'\\npsql:<stdin>:2147483647: ERROR:  x\\n"
+				     "psql:<stdin>:99999999999: ERROR:  y\\nDETAIL:  z'; END $$;\n";
+	assert_runs(forged, NULL);
+	assert_stops("\\echo\nDO $$ BEGIN RAISE EXCEPTION E'one\\npsql:<stdin>:2147483647: ERROR:  two'; END $$;\n",
+		     "one", 2, 0);
+	_cleanup_buffer_ struct buffer text = {0};
+	buffer_add_text(&text, forged);
+	for (size_t i = 0; i < 5000; i++)
+		buffer_add_text(&text, "SELECT 1; \\echo\n\n");
+	buffer_add_text(&text, "SELECT 1/0;\n");
+	assert_stops(buffer_text(&text), "division by zero", 10003, 0);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_when_it_is_needed),
-		test(test_commands_that_are_obeyed),
-		test(test_commands_that_are_refused),
-		test(test_commands_that_hide),
-		test(test_files_that_are_included),
-		test(test_failures),
-		test(test_a_lost_connection_is_an_error),
+		test(test_when_it_is_needed),         test(test_commands_that_are_obeyed),
+		test(test_commands_that_are_refused), test(test_commands_that_hide),
+		test(test_files_that_are_included),   test(test_failures),
+		test(test_errors_that_are_none),      test(test_a_lost_connection_is_an_error),
 	};
 	cluster_identity();
 	int failed = cmocka_run_group_tests_name("check/psql on 15", tests, server_setup_15, server_teardown);

@@ -288,12 +288,23 @@ static inline struct report fixture_reversal(void)
 	return report;
 }
 
+/* Nothing of it was tried. */
+static inline struct report fixture_untried(void)
+{
+	struct report report = sample_passed();
+	report.verdict = VERDICT_FAILED;
+	report.reversal.ran = true;
+	report.reversal.outcome = OUTCOME_FAILED;
+	fixture_add_sentence(&report.reversal.skipped, "0043_index_orders_processed_at.sql has no way down");
+	return report;
+}
+
 #include "fixture_hostile.h"
 
 static const struct sample fixtures[] = {
-	{"silent", fixture_silent},     {"story", fixture_story},       {"hazards", fixture_hazards},
-	{"plans", fixture_plans},       {"workload", fixture_workload}, {"reversal", fixture_reversal},
-	{"poisoned", fixture_poisoned}, {"crowded", fixture_crowded},
+	{"silent", fixture_silent},   {"story", fixture_story},       {"hazards", fixture_hazards},
+	{"plans", fixture_plans},     {"workload", fixture_workload}, {"reversal", fixture_reversal},
+	{"untried", fixture_untried}, {"poisoned", fixture_poisoned}, {"crowded", fixture_crowded},
 };
 
 #endif

@@ -146,6 +146,17 @@ static void test_what_was_accepted(void **state)
 	assert_null(strstr(buffer_text(&quality), "wal-heavy"));
 }
 
+/* A migration without a way down fails the check, so something has to say so. */
+static void test_what_cannot_be_taken_back(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = fixture_untried();
+	_cleanup_findings_ struct findings findings = findings_of(&report);
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.items[0].rule, "not-reversible");
+	assert_string_equal(findings.items[0].message, "0043_index_orders_processed_at.sql has no way down");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_sarif_paths_are_relative_references),
 		cmocka_unit_test(test_sarif_messages_hold_no_links),
 		cmocka_unit_test(test_what_was_accepted),
+		cmocka_unit_test(test_what_cannot_be_taken_back),
 	};
 	setlocale(LC_ALL, "C.UTF-8");
 	return cmocka_run_group_tests_name("report/finding", tests, NULL, NULL);

@@ -117,6 +117,33 @@ static void test_the_branch_is_that_of_other_commands(void **state)
 	assert_int_equal(json_integer_value(json_object_get(report.branch, "port")), 6543); /* still the report's own */
 }
 
+/* As every command tells its error, beside all that was known by then; without an error there is none. */
+static void test_an_error_is_told(void **state)
+{
+	(void)state;
+	_cleanup_report_ struct report report = {.verdict = VERDICT_ERROR, .branch_name = string_copy("pr-12")};
+	struct error *error = NULL;
+	error_set(&error, ERROR_POSTGRES, "the server \x1b[2J died");
+	error_hint(&error, "look into its log");
+	report_note_error(&report, error);
+	_cleanup_buffer_ struct buffer out = {0};
+	json_t *root = render(&report, &out), *told = json_object_get(root, "error");
+	assert_string_equal(json_string_value(json_object_get(told, "kind")), "postgres");
+	assert_string_equal(json_string_value(json_object_get(told, "message")), "the server ?[2J died");
+	assert_string_equal(json_string_value(json_object_get(told, "hint")), "look into its log");
+	assert_string_equal(json_string_value(json_object_get(root, "reason")), "the server ?[2J died");
+	json_decref(root);
+	error_free(error);
+	error = NULL;
+	error_set(&error, ERROR_STORAGE, "no space for the report"); /* which is nothing against the verdict */
+	report.verdict = VERDICT_PASSED;
+	report_note_error(&report, error);
+	assert_string_equal(report.reason, "the server \x1b[2J died");
+	assert_string_equal(report.error_message, "no space for the report");
+	assert_null(report.error_hint);
+	error_free(error);
+}
+
 static void test_numbers_that_json_has_not(void **state)
 {
 	(void)state;
@@ -141,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_a_lock_in_words),
 		cmocka_unit_test(test_hostile_text_is_kept_but_harmless),
 		cmocka_unit_test(test_the_branch_is_that_of_other_commands),
+		cmocka_unit_test(test_an_error_is_told),
 		cmocka_unit_test(test_numbers_that_json_has_not),
 	};
 	setlocale(LC_ALL, "C.UTF-8");
