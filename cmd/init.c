@@ -57,7 +57,7 @@ static void print_result(const struct invocation *invocation, const char *path, 
 	else if (!created)
 		output_text("%s is there already and stays as it is\n", path);
 	else if (tool->name)
-		output_text("wrote %s: migrations of %s%s%s%s%s; next: vela check\n", path, tool->name,
+		output_text("wrote %s: %s migrations%s%s%s%s; next: vela check\n", path, tool->name,
 			    tool->directory ? " in " : "", tool->directory ? tool->directory : "",
 			    tool->command ? ", applied by " : "", tool->command ? tool->command : "");
 	else

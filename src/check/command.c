@@ -92,14 +92,13 @@ static bool reconnect(struct run *run)
 {
 	PGconn *observer = run->evidence->observer;
 	double began = clock_monotonic_ms();
-	if (PQstatus(observer) == CONNECTION_OK)
+	if (PQstatus(observer) == CONNECTION_OK || !run->sampler.evidence)
 		return true;
 	for (;;) {
 		struct timespec pause = {.tv_nsec = RECONNECT_TICK_MS * 1000000};
 		PQreset(observer);
 		if (PQstatus(observer) == CONNECTION_OK)
-			return observer_prepare(observer, NULL) == 0 &&
-			       command_sampler_prepare(&run->sampler, NULL) == 0;
+			return command_sampler_prepare(&run->sampler, NULL) == 0;
 		double passed = clock_monotonic_ms() - began;
 		if (passed > (is_starting(observer) ? RECONNECT_MS : RESTART_MS))
 			return false;
@@ -107,22 +106,35 @@ static bool reconnect(struct run *run)
 	}
 }
 
+static int clean_database(struct run *run, bool by_itself, struct error **err)
+{
+	struct error *problem = NULL;
+	int result = 0;
+	if (run->sampler.evidence)
+		result = command_sampler_await_end(&run->sampler, by_itself ? SESSIONS_GRACE_MS : 0, &problem);
+	if (command_uninstall(run->wanted, run->evidence, &run->trap, problem ? NULL : &problem) < 0)
+		result = -1;
+	return result < 0 ? error_pass(err, problem) : 0;
+}
+
 /* Whatever happened: no process, no session, nothing in the database is left. */
 static int clean_up(struct run *run, bool has_group, struct error **err)
 {
 	INTERRUPT_DEFER_SCOPE;
 	bool by_itself = has_group && run->group.ended;
-	struct error *problem = NULL;
 	if (has_group)
 		command_group_end(&run->group, &run->end.result);
-	if (!reconnect(run)) {
-		run->end.server_lost = true;
-		return 0;
+	for (int attempt = 0; reconnect(run); attempt++) {
+		struct error *problem = NULL;
+		if (clean_database(run, by_itself, &problem) == 0)
+			return 0;
+		/* That the server went down shows only now. */
+		if (attempt > 0 || PQstatus(run->evidence->observer) == CONNECTION_OK)
+			return error_pass(err, problem);
+		error_free(problem);
 	}
-	int result = command_sampler_await_end(&run->sampler, by_itself ? SESSIONS_GRACE_MS : 0, &problem);
-	if (command_uninstall(run->wanted, run->evidence, &run->trap, problem ? NULL : &problem) < 0)
-		result = -1;
-	return result < 0 ? error_pass(err, problem) : 0;
+	run->end.server_lost = true;
+	return 0;
 }
 
 static void add_left_behind(const struct run *run, struct report_migration *migration)

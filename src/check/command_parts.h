@@ -104,6 +104,10 @@ struct command_session {
 	bool has_started;                      /* a trigger has told of the start of the statement that runs */
 	bool lock_timeout;
 	struct oid_list dropped;
+	char *text;      /* of several statements that were sent as one; NULL: it is one */
+	size_t position; /* in it: what is before has records */
+	bool part_ended; /* the last that has one */
+	double sent_ms;  /* when it was */
 	struct command_rewrite {
 		uint32_t relation;
 		int reason; /* bits of pg_event_trigger_table_rewrite_reason() */
@@ -142,11 +146,34 @@ struct command_trace {
 int command_trace_read(struct command_trace *trace, const char *path, struct error **err);
 void command_trace_free(struct command_trace *trace);
 struct report_statement *command_trace_statement(const struct command_trace *trace, size_t statement);
-void command_trace_enter(struct command_trace *trace, struct command_session *session); /* into struct evidence */
-void command_trace_leave(struct command_trace *trace, struct command_session *session);
 double command_trace_time(const struct command_trace *trace, const struct log_entry *entry); /* as evidence_now() */
 /* The entry may be of another transaction than the session's statement began in: then that one has ended. */
 void command_trace_follow(struct command_trace *trace, struct command_session *session, const struct log_entry *entry);
+
+/* Ends the statement that runs, well, and begins another; and: what runs is only this part of it. */
+void command_trace_next(struct command_trace *trace, struct command_session *session, const char *sql, double at_ms);
+void command_trace_retell(struct command_trace *trace, const struct command_session *session, const char *sql);
+
+/* --- command_session.c --- */
+
+struct command_session *command_session_find(const struct command_trace *trace, int pid); /* NULL: it is not known */
+struct command_session *command_session_of(struct command_trace *trace, int pid); /* NULL: older than the command */
+/* The watch has one open transaction: that of the session whose turn it is. */
+void command_trace_enter(struct command_trace *trace, struct command_session *session);
+void command_trace_leave(struct command_trace *trace, struct command_session *session);
+
+/* --- command_locks.c --- */
+
+/* Of the session's last statement, those that were seen before `until_ms`, when something else began. */
+void command_settle_locks(struct command_trace *trace, struct command_session *session, double until_ms);
+
+/* --- command_split.c --- */
+
+void command_split_begin(struct command_session *session, const char *sql);
+/* The text's own command with that tag begins. */
+void command_split_start(struct command_trace *trace, struct command_session *session, double at_ms, const char *tag);
+/* What follows the part that has ended, runs now. */
+void command_split_rest(struct command_trace *trace, struct command_session *session);
 
 /* --- command_told.c: a trigger's message --- */
 

@@ -28,7 +28,8 @@ static const char sessions[] = "FROM pg_stat_activity WHERE usename = %s AND pid
 
 int command_sampler_prepare(struct command_sampler *sampler, struct error **err)
 {
-	if (pg_execute(sampler->evidence->observer, prepare_look, NULL, err) < 0)
+	PGconn *observer = sampler->evidence->observer;
+	if (observer_prepare(observer, err) < 0 || pg_execute(observer, prepare_look, NULL, err) < 0)
 		return error_wrap(err, "cannot watch the command");
 	return 0;
 }

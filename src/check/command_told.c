@@ -143,11 +143,9 @@ static bool is_analysed_before(const char *tag)
  * Whose doing it is that is told of: at the end of a command the statement's that runs, at the start that of what went
  * before. If that is the statement's own first command, it was an earlier one.
  */
-static size_t told_statement(struct command_trace *trace, struct command_session *session, bool is_end, const char *tag)
+static size_t told_statement(struct command_session *session, bool is_end, bool is_nested, const char *tag)
 {
-	const struct report_statement *record = command_trace_statement(trace, session->open);
-	bool is_first = !session->has_started && !command_is_code(record->tag) && record->tag && tag &&
-			strncmp(record->tag, tag, strcspn(tag, " ")) == 0;
+	bool is_first = !session->has_started && !is_nested;
 	if (is_end)
 		return session->open;
 	session->has_started = true;
@@ -178,25 +176,29 @@ static int testify(struct command_trace *trace, struct command_session *session,
 static int take_command(struct command_trace *trace, struct command_session *session, const struct log_entry *entry,
 			const json_t *message, bool is_end, struct error **err)
 {
-	struct report_statement *record = command_trace_statement(trace, session->open);
 	const char *tag = json_string_value(json_object_get(message, "tag"));
 	const json_t *lsn = json_array_get(json_object_get(message, "counts"),
 					   json_array_size(json_object_get(message, "counts")) - 1);
 	_cleanup_question_ struct watch_question question = {0};
-	bool concurrent = is_concurrent(record, entry, session);
 	double at = command_trace_time(trace, entry);
+	bool is_nested = strchr(entry->fields[LOG_CONTEXT], '\n') != NULL; /* in a function or a DO */
+	if (!is_end && !is_nested)
+		command_split_start(trace, session, at, tag);
+	struct report_statement *record = command_trace_statement(trace, session->open);
+	bool concurrent = is_concurrent(record, entry, session);
 	command_trace_follow(trace, session, entry);
 	make_question(trace, session, message, &question);
 	record->to_ms = at > record->from_ms ? at : record->from_ms;
+	session->part_ended = is_end && !is_nested;
 	if (json_string_value(json_array_get(lsn, 3)))
 		command_sampler_mark(trace->sampler, at, strtoull(json_string_value(json_array_get(lsn, 3)), NULL, 10));
-	if (is_end && tag && record->tag && strncmp(record->tag, tag, strcspn(tag, " ")) == 0)
+	if (is_end && !is_nested && tag)
 		string_replace(&record->tag, string_copy(tag));
 	if (concurrent) {
 		touch(trace, &question.states, session->open);
 		return 0;
 	}
-	size_t statement = told_statement(trace, session, is_end, tag);
+	size_t statement = told_statement(session, is_end, is_nested, tag);
 	if (testify(trace, session, statement, message, &question, err) < 0)
 		return -1;
 	if (!is_end)

@@ -14,6 +14,7 @@ void command_trace_free(struct command_trace *trace)
 		free(trace->sessions[i].holds);
 		oid_list_free(&trace->sessions[i].touched);
 		oid_list_free(&trace->sessions[i].dropped);
+		free(trace->sessions[i].text);
 	}
 	free(trace->sessions);
 	free(trace->owners);
@@ -23,163 +24,9 @@ void command_trace_free(struct command_trace *trace)
 	*trace = (struct command_trace){0};
 }
 
-/* --- sessions --- */
-
-/* The watch has one open transaction: that of the session whose turn it is. */
-static void exchange(struct command_trace *trace, struct command_session *session)
-{
-	struct evidence *evidence = trace->evidence;
-	struct command_session other = *session;
-	session->holds = evidence->holds;
-	session->hold_count = evidence->hold_count;
-	session->touched = evidence->touched;
-	session->first_statement = evidence->first_statement;
-	evidence->holds = other.holds;
-	evidence->hold_count = other.hold_count;
-	evidence->touched = other.touched;
-	evidence->first_statement = other.first_statement;
-}
-
-void command_trace_enter(struct command_trace *trace, struct command_session *session)
-{
-	exchange(trace, session);
-	trace->evidence->lock_timeout = session->lock_timeout;
-}
-
-void command_trace_leave(struct command_trace *trace, struct command_session *session)
-{
-	session->lock_timeout = trace->evidence->lock_timeout;
-	exchange(trace, session);
-}
-
-static struct command_session *find_session(const struct command_trace *trace, int pid)
-{
-	for (size_t i = 0; i < trace->session_count; i++)
-		if (trace->sessions[i].pid == pid)
-			return &trace->sessions[i];
-	return NULL;
-}
-
-/* NULL: it was there before the command. */
-static struct command_session *find_or_add_session(struct command_trace *trace, int pid)
-{
-	struct command_session *session = find_session(trace, pid);
-	if (session)
-		return session;
-	for (const char *at = trace->sampler->left_out; (at = strpbrk(at, "0123456789"));) {
-		char *end;
-		if (strtol(at, &end, 10) == pid)
-			return NULL;
-		at = end;
-	}
-	trace->sessions = memory_resize(trace->sessions, trace->session_count + 1, sizeof(*trace->sessions));
-	session = &trace->sessions[trace->session_count++];
-	*session = (struct command_session){.pid = pid,
-					    .open = SIZE_MAX,
-					    .last = SIZE_MAX,
-					    .unsettled = SIZE_MAX,
-					    .rolled_back = SIZE_MAX,
-					    .first_statement = SIZE_MAX};
-	return session;
-}
-
 double command_trace_time(const struct command_trace *trace, const struct log_entry *entry)
 {
 	return entry->when_ms - trace->trap->log_offset_ms;
-}
-
-/* --- what the sampler saw --- */
-
-static void take_as_held(struct command_trace *trace, size_t statement, const struct look *seen, bool sampled)
-{
-	struct evidence *evidence = trace->evidence;
-	struct look all = {0};
-	if (seen->lock_count == 0)
-		return;
-	for (size_t i = 0; i < evidence->hold_count; i++)
-		look_add(&all, evidence->holds[i].lock);
-	for (size_t i = 0; i < seen->lock_count; i++)
-		look_add(&all, seen->locks[i]);
-	look_sort(&all);
-	struct report_statement *record = command_trace_statement(trace, statement);
-	size_t known = record->lock_count;
-	watch_locks(evidence, trace->migration, statement, &all);
-	for (size_t i = known; i < record->lock_count; i++)
-		record->locks[i].sampled = sampled;
-	look_free(&all);
-}
-
-static void add_passed(struct evidence *evidence, struct watch_sample sample)
-{
-	evidence->samples = memory_resize(evidence->samples, evidence->sample_count + 1, sizeof(*evidence->samples));
-	evidence->samples[evidence->sample_count++] = sample;
-}
-
-/* Between two looks nobody knows: near one of the statement's ends, it is that end. */
-static void take_as_passed(struct evidence *evidence, const struct report_statement *record,
-			   const struct command_sample *sample)
-{
-	double step = 2 * EVIDENCE_TICK_MS;
-	add_passed(evidence,
-		   (struct watch_sample){
-			   .lock = sample->lock,
-			   .from_ms = sample->from_ms - record->from_ms <= step ? record->from_ms : sample->from_ms,
-			   .to_ms = record->to_ms - sample->to_ms <= step ? record->to_ms : sample->to_ms,
-		   });
-}
-
-/* What the statement names is certain. */
-static void settle_named(struct command_trace *trace, size_t statement, bool is_open)
-{
-	_cleanup_look_ struct look named = {0};
-	const struct report_statement *record = command_trace_statement(trace, statement);
-	command_named_locks(&trace->evidence->registry, record, &named);
-	if (is_open)
-		take_as_held(trace, statement, &named, false);
-	for (size_t i = 0; i < named.lock_count && !is_open; i++)
-		add_passed(trace->evidence, (struct watch_sample){.lock = named.locks[i],
-								  .from_ms = record->from_ms,
-								  .to_ms = record->to_ms,
-								  .is_exact = true});
-}
-
-/* What did not exist before blocks nobody, and toast goes with its table. */
-static bool is_anybodys(const struct command_trace *trace, uint32_t oid)
-{
-	const struct registry *registry = &trace->evidence->registry;
-	const struct relation *relation = registry_find(registry, oid);
-	return relation && !relation_is_toast(registry, relation);
-}
-
-/* Locks of the session's last statement that were seen before `until_ms`, when something else began. */
-static void settle_samples(struct command_trace *trace, struct command_session *session, double until_ms)
-{
-	size_t statement = session->unsettled;
-	const struct command_sampler *sampler = trace->sampler;
-	struct look seen = {0};
-	if (statement == SIZE_MAX)
-		return;
-	session->unsettled = SIZE_MAX;
-	const struct report_statement *record = command_trace_statement(trace, statement);
-	bool is_open = *session->transaction;
-	command_trace_enter(trace, session);
-	trace->evidence->sample_count = 0;
-	settle_named(trace, statement, is_open);
-	for (size_t i = 0; i < sampler->sample_count; i++) {
-		struct command_sample *sample = &sampler->samples[i];
-		if (sample->is_taken || sample->pid != session->pid || sample->from_ms < record->from_ms - 1 ||
-		    sample->from_ms > until_ms || !is_anybodys(trace, sample->lock.relation))
-			continue;
-		sample->is_taken = true;
-		if (is_open)
-			look_add(&seen, sample->lock);
-		else
-			take_as_passed(trace->evidence, record, sample);
-	}
-	take_as_held(trace, statement, &seen, true);
-	watch_sampled(trace->evidence, trace->migration, statement);
-	look_free(&seen);
-	command_trace_leave(trace, session);
 }
 
 /* --- transactions --- */
@@ -194,7 +41,7 @@ static void undo_statements(struct command_trace *trace, const struct command_se
 static void end_transaction(struct command_trace *trace, struct command_session *session, double at_ms, bool committed)
 {
 	struct evidence *evidence = trace->evidence;
-	settle_samples(trace, session, at_ms);
+	command_settle_locks(trace, session, at_ms);
 	/* What was rolled back on purpose did not happen; what a failure took back is what the tool wants. */
 	if (!committed && !session->has_failed && session->first_statement != SIZE_MAX)
 		undo_statements(trace, session);
@@ -236,31 +83,35 @@ static char *kept_sql(const struct command_trace *trace, const char *sql)
 	_cleanup_free_ char *start = string_copy_n(sql, length);
 	_cleanup_free_ char *blanked = command_blank(start, trace->secret);
 	length = strlen(blanked);
-	while (length > 0 && strchr("; \t\r\n", blanked[length - 1]))
+	size_t from = strspn(blanked, "; \t\r\n");
+	while (length > from && strchr("; \t\r\n", blanked[length - 1]))
 		length--;
-	return statement_sql(blanked, length);
+	return statement_sql(blanked + from, length - from);
 }
 
-static size_t add_statement(struct command_trace *trace, struct command_session *session, const struct log_entry *entry,
-			    const char *sql)
+void command_trace_retell(struct command_trace *trace, const struct command_session *session, const char *sql)
+{
+	struct report_statement *record = command_trace_statement(trace, session->open);
+	bool blind;
+	string_replace(&record->sql, kept_sql(trace, sql));
+	string_replace(&record->tag, command_tag(record->sql, &blind));
+	record->is_commit = string_equal(record->tag, "COMMIT");
+}
+
+static void add_statement(struct command_trace *trace, struct command_session *session, const char *sql, double at_ms)
 {
 	struct report_migration *migration = trace->migration;
-	bool blind;
-	double at = command_trace_time(trace, entry);
 	migration->list = memory_resize(migration->list, migration->list_count + 1, sizeof(*migration->list));
 	trace->owners = memory_resize(trace->owners, migration->list_count + 1, sizeof(*trace->owners));
 	trace->owners[migration->list_count] = session->pid;
-	struct report_statement *record = &migration->list[migration->list_count];
-	*record = (struct report_statement){.sql = kept_sql(trace, sql),
-					    .outcome = OUTCOME_FAILED,
-					    .from_ms = at,
-					    .to_ms = at,
-					    .rows = -1,
-					    .in_transaction = session->last != SIZE_MAX};
-	record->tag = command_tag(record->sql, &blind);
-	record->is_commit = string_equal(record->tag, "COMMIT");
+	migration->list[migration->list_count] = (struct report_statement){.outcome = OUTCOME_FAILED,
+									   .from_ms = at_ms,
+									   .to_ms = at_ms,
+									   .rows = -1,
+									   .in_transaction = session->last != SIZE_MAX};
+	session->open = migration->list_count++;
 	migration->statements++;
-	return migration->list_count++;
+	command_trace_retell(trace, session, sql);
 }
 
 /* As of migrations that vela applies: beyond that many only what has something to tell stays. */
@@ -329,6 +180,13 @@ static void finish_statement(struct command_trace *trace, struct command_session
 	session->has_failed = session->has_failed || !passed;
 }
 
+void command_trace_next(struct command_trace *trace, struct command_session *session, const char *sql, double at_ms)
+{
+	finish_statement(trace, session, at_ms, true);
+	command_settle_locks(trace, session, at_ms);
+	add_statement(trace, session, sql, at_ms);
+}
+
 static bool is_rollback_to(const struct report_statement *record)
 {
 	return string_equal(record->tag, "ROLLBACK") && strcasestr(record->sql, " to ");
@@ -361,17 +219,19 @@ static const char *started_sql(const struct log_entry *entry)
 
 static void take_start(struct command_trace *trace, const struct log_entry *entry, const char *sql)
 {
-	struct command_session *session = find_or_add_session(trace, entry->pid);
+	struct command_session *session = command_session_of(trace, entry->pid);
 	double at = command_trace_time(trace, entry);
 	if (!session)
 		return;
 	if (session->open != SIZE_MAX)
 		finish_statement(trace, session, at, true);
-	settle_samples(trace, session, at);
+	command_settle_locks(trace, session, at);
 	if (!string_equal(session->transaction, entry->transaction))
 		end_unseen(trace, session);
 	memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
-	session->open = add_statement(trace, session, entry, sql);
+	add_statement(trace, session, sql, at);
+	command_split_begin(session, sql);
+	session->sent_ms = at;
 	const char *tag = command_trace_statement(trace, session->open)->tag;
 	if (session->last == SIZE_MAX)
 		session->began_block = string_equal(tag, "BEGIN") || string_equal(tag, "START TRANSACTION");
@@ -381,14 +241,14 @@ static void take_start(struct command_trace *trace, const struct log_entry *entr
 
 static void take_duration(struct command_trace *trace, const struct log_entry *entry)
 {
-	struct command_session *session = find_session(trace, entry->pid);
+	struct command_session *session = command_session_find(trace, entry->pid);
 	if (!session || session->open == SIZE_MAX)
 		return; /* of the parsing that came before the statement */
-	struct report_statement *record = command_trace_statement(trace, session->open);
 	double took = strtod(entry->fields[LOG_MESSAGE] + strlen("duration: "), NULL);
+	command_split_rest(trace, session);
 	size_t statement = session->open;
-	finish_statement(trace, session, record->from_ms + took, true);
-	record = command_trace_statement(trace, statement);
+	finish_statement(trace, session, session->sent_ms + took, true);
+	const struct report_statement *record = command_trace_statement(trace, statement);
 	if (is_rollback_to(record))
 		roll_back_to(trace, session);
 	if (log_entry_is_idle(entry)) {
@@ -403,18 +263,21 @@ static void take_duration(struct command_trace *trace, const struct log_entry *e
 
 static void take_error(struct command_trace *trace, struct log_entry *entry)
 {
-	struct command_session *session = entry->fields[LOG_STATEMENT] || find_session(trace, entry->pid)
-						  ? find_or_add_session(trace, entry->pid)
+	struct command_session *session = entry->fields[LOG_STATEMENT] || command_session_find(trace, entry->pid)
+						  ? command_session_of(trace, entry->pid)
 						  : NULL;
 	if (!session || string_equal(entry->sqlstate, "57P01")) /* that is us, who ended it */
 		return;
 	if (session->open == SIZE_MAX && entry->fields[LOG_STATEMENT]) {
-		settle_samples(trace, session, command_trace_time(trace, entry));
+		command_settle_locks(trace, session, command_trace_time(trace, entry));
 		if (!string_equal(session->transaction, entry->transaction))
 			end_unseen(trace, session);
 		memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
-		session->open = add_statement(trace, session, entry, entry->fields[LOG_STATEMENT]);
+		add_statement(trace, session, entry->fields[LOG_STATEMENT], command_trace_time(trace, entry));
+		session->part_ended = false;
 	}
+	if (session->open != SIZE_MAX)
+		command_split_rest(trace, session);
 	log_entry_free(&trace->error);
 	trace->error_statement = session->open;
 	trace->error_is_last = true;
@@ -426,7 +289,7 @@ static void take_error(struct command_trace *trace, struct log_entry *entry)
 
 static void take_temporary_file(struct command_trace *trace, const struct log_entry *entry)
 {
-	const struct command_session *session = find_session(trace, entry->pid);
+	const struct command_session *session = command_session_find(trace, entry->pid);
 	const char *size = strstr(entry->fields[LOG_MESSAGE], ", size ");
 	if (!session || !size)
 		return;
@@ -442,13 +305,14 @@ static bool is_told(const struct command_trace *trace, const struct log_entry *e
 	       string_starts_with(entry->fields[LOG_CONTEXT], source);
 }
 
+/* The postmaster's word on one of its processes. */
 static void take_crash(struct command_trace *trace, const struct log_entry *entry)
 {
-	const char *detail = entry->fields[LOG_DETAIL];
-	if (trace->crash || *entry->transaction ||
-	    !string_starts_with(entry->fields[LOG_MESSAGE], "server process (PID "))
+	const char *message = entry->fields[LOG_MESSAGE], *detail = entry->fields[LOG_DETAIL];
+	if (trace->crash || *entry->transaction || !strstr(message, " (PID ") ||
+	    !strstr(message, ") was terminated by signal "))
 		return;
-	trace->crash = string_format("%s%s%s", entry->fields[LOG_MESSAGE], detail ? "\n" : "", detail ? detail : "");
+	trace->crash = string_format("%s%s%s", message, detail ? "\n" : "", detail ? detail : "");
 }
 
 static int take_entry(struct command_trace *trace, struct log_entry *entry, struct error **err)
@@ -468,7 +332,7 @@ static int take_entry(struct command_trace *trace, struct log_entry *entry, stru
 	else if (string_equal(entry->severity, "ERROR") || string_equal(entry->severity, "FATAL"))
 		take_error(trace, entry);
 	else if (is_told(trace, entry)) {
-		struct command_session *session = find_session(trace, entry->pid);
+		struct command_session *session = command_session_find(trace, entry->pid);
 		return session ? command_told(trace, session, entry, err) : 0;
 	} else {
 		take_crash(trace, entry);
@@ -484,7 +348,7 @@ static void finish_all(struct command_trace *trace)
 		struct command_session *session = &trace->sessions[i];
 		if (session->open != SIZE_MAX)
 			finish_statement(trace, session, now, false);
-		settle_samples(trace, session, now);
+		command_settle_locks(trace, session, now);
 		end_unseen(trace, session);
 	}
 }

@@ -2,17 +2,17 @@
 
 /* Facts are the tools' own: how they find files, cut them, run them and what they record. */
 
+/* Files that end in .sql, in the order of their names, each in a transaction. */
 static const struct migration_format format_sql = {
 	.name = "sql",
-	.summary = "files that end in `.sql`, in the order of their names, each in a transaction",
 	.parse_name = format_parse_sql,
 	.compare_versions = migration_compare_natural,
 	.skips_mark = true,
 };
 
+/* V1__words.sql and R__words.sql, in directories below too. */
 static const struct migration_format format_flyway = {
 	.name = "flyway",
-	.summary = "`V1__words.sql` and `R__words.sql`, in directories below too",
 	.layout = LAYOUT_TREE,
 	.parse_name = format_parse_flyway,
 	.compare_versions = format_compare_dotted,
@@ -26,9 +26,9 @@ static const struct migration_format format_flyway = {
 	.record_down = format_record_flyway_down,
 };
 
+/* 20260131120000_words.sql with -- migrate:up and -- migrate:down. */
 static const struct migration_format format_dbmate = {
 	.name = "dbmate",
-	.summary = "`20260131120000_words.sql` with `-- migrate:up` and `-- migrate:down`",
 	.parse_name = format_parse_dbmate,
 	.compare_versions = strcmp,
 	.by_name = true,
@@ -40,9 +40,9 @@ static const struct migration_format format_dbmate = {
 	.record_down = format_record_version_down,
 };
 
+/* 1_words.up.sql and 1_words.down.sql, each sent in one piece. */
 static const struct migration_format format_golang_migrate = {
 	.name = "golang-migrate",
-	.summary = "`1_words.up.sql` and `1_words.down.sql`, each sent in one piece",
 	.parse_name = format_parse_golang_migrate,
 	.compare_versions = migration_compare_natural,
 	.sends_text_always = true,
@@ -52,9 +52,9 @@ static const struct migration_format format_golang_migrate = {
 	.record_down = format_record_golang_down,
 };
 
+/* 00001_words.sql with -- +goose Up and -- +goose Down. */
 static const struct migration_format format_goose = {
 	.name = "goose",
-	.summary = "`00001_words.sql` with `-- +goose Up` and `-- +goose Down`",
 	.parse_name = format_parse_goose,
 	.compare_versions = migration_compare_natural,
 	.has_sections = true,
@@ -64,9 +64,9 @@ static const struct migration_format format_goose = {
 	.record_down = format_record_goose_down,
 };
 
+/* 20260131120000_words/migration.sql, each sent in one piece. */
 static const struct migration_format format_prisma = {
 	.name = "prisma",
-	.summary = "`20260131120000_words/migration.sql`, each sent in one piece",
 	.layout = LAYOUT_DIRECTORIES,
 	.parse_name = format_parse_prisma,
 	.up_file = "migration.sql",
@@ -79,9 +79,9 @@ static const struct migration_format format_prisma = {
 	.record_up = format_record_prisma_up,
 };
 
+/* 1_words.sql, or 1_words.up.sql and 1_words.down.sql. */
 static const struct migration_format format_sqlx = {
 	.name = "sqlx",
-	.summary = "`1_words.sql`, or `1_words.up.sql` and `1_words.down.sql`",
 	.parse_name = format_parse_sqlx,
 	.compare_versions = migration_compare_natural,
 	.sending = SENDS_TEXT,
@@ -92,9 +92,9 @@ static const struct migration_format format_sqlx = {
 	.record_down = format_record_version_down,
 };
 
+/* 2026-01-31-120000_words/up.sql and down.sql. */
 static const struct migration_format format_diesel = {
 	.name = "diesel",
-	.summary = "`2026-01-31-120000_words/up.sql` and `down.sql`",
 	.layout = LAYOUT_DIRECTORIES,
 	.parse_name = format_parse_diesel,
 	.up_file = "up.sql",
@@ -109,9 +109,9 @@ static const struct migration_format format_diesel = {
 	.record_down = format_record_version_down,
 };
 
+/* Files in committed/, 000001-words.sql, chained by their hashes. */
 static const struct migration_format format_graphile = {
 	.name = "graphile-migrate",
-	.summary = "`committed/000001-words.sql`, chained by their hashes",
 	.subdirectory = "committed",
 	.parse_name = format_parse_graphile,
 	.compare_versions = strcmp,
@@ -130,11 +130,6 @@ const struct migration_format *const migration_formats[] = {
 const char *migration_format_name(const struct migration_format *format)
 {
 	return format->name;
-}
-
-const char *migration_format_summary(const struct migration_format *format)
-{
-	return format->summary;
 }
 
 const struct migration_format *migration_format_find(const char *name)

@@ -23,8 +23,7 @@ enum migration_direction { MIGRATION_UP, MIGRATION_DOWN };
 struct migration_format;                                         /* a row; the fields are format.c's */
 extern const struct migration_format *const migration_formats[]; /* ends with NULL */
 const char *migration_format_name(const struct migration_format *format);
-const char *migration_format_summary(const struct migration_format *format); /* for the reference of vela.yml */
-const struct migration_format *migration_format_find(const char *name);      /* NULL if there is none */
+const struct migration_format *migration_format_find(const char *name); /* NULL if there is none */
 
 /* One migration of a repository. */
 struct migration {

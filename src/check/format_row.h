@@ -81,7 +81,6 @@ typedef struct report_failure *format_cut_function(struct migration_script *scri
 
 struct migration_format {
 	const char *name;
-	const char *summary;
 	enum format_layout layout;
 	const char *subdirectory; /* where the files are if there is one of that name; NULL */
 	void (*parse_name)(const char *name, struct format_name *ret);

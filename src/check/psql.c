@@ -26,13 +26,26 @@ static int write_input(const struct buffer *text, int *ret, struct error **err)
 	return 0;
 }
 
-int psql_command_make(const struct psql_wanted *wanted, const struct migration_script *script,
-		      const struct psql_input *input, struct psql_command *ret, struct error **err)
+/* How psql is started. The password is in its environment only. */
+struct command {
+	struct string_list argv, environment;
+	int input; /* to be its stdin */
+};
+
+static void command_free(struct command *command)
+{
+	string_list_free(&command->argv);
+	string_list_free(&command->environment);
+	close_descriptor(&command->input);
+}
+
+static int make_command(const struct psql_wanted *wanted, const struct migration_script *script,
+			const struct psql_input *input, struct command *ret, struct error **err)
 {
 	static const char *const arguments[] = {
 		"-X", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "--no-password", "-f", "-"};
 	const struct pg_target *target = wanted->target;
-	struct psql_command command = {.input = -1};
+	struct command command = {.input = -1};
 	if (write_input(&input->text, &command.input, err) < 0)
 		return -1;
 	string_list_add(&command.argv, wanted->program);
@@ -55,13 +68,6 @@ int psql_command_make(const struct psql_wanted *wanted, const struct migration_s
 	string_list_add(&command.environment, "PGPASSFILE=/dev/null/none");
 	*ret = command;
 	return 0;
-}
-
-void psql_command_free(struct psql_command *command)
-{
-	string_list_free(&command->argv);
-	string_list_free(&command->environment);
-	close_descriptor(&command->input);
 }
 
 /* --- what it said --- */
@@ -181,8 +187,9 @@ static void add_field(struct report_failure *failure, const struct line *line)
 	}
 }
 
-struct report_failure *psql_failure(const struct psql_input *input, const struct migration_script *script,
-				    const char *said)
+/* What went wrong, from what psql said on stderr; NULL: it named no error. Owned. */
+static struct report_failure *find_failure(const struct psql_input *input, const struct migration_script *script,
+					   const char *said)
 {
 	_cleanup_free_ char *last = NULL;
 	int last_number = 0;
@@ -223,7 +230,7 @@ static struct report_failure *explain(const struct psql_input *input, const stru
 	struct sql_text sql = {buffer_text(&script->text), script->text.length};
 	if (output->result.timed_out)
 		return failure_of_time_limit(&sql, 0);
-	struct report_failure *failure = psql_failure(input, script, buffer_text(&output->err));
+	struct report_failure *failure = find_failure(input, script, buffer_text(&output->err));
 	if (failure)
 		return failure;
 	_cleanup_free_ char *how = process_result_describe(&output->result);
@@ -266,9 +273,9 @@ static int refuse_full_disk(const struct report_failure *failure, struct error *
 static int run(const struct psql_wanted *wanted, const struct migration_script *script, const struct psql_input *input,
 	       double deadline, struct report_migration *report, struct error **err)
 {
-	_cleanup_(psql_command_free) struct psql_command command = {.input = -1};
+	_cleanup_(command_free) struct command command = {.input = -1};
 	_cleanup_output_ struct process_output output = {0};
-	if (psql_command_make(wanted, script, input, &command, err) < 0)
+	if (make_command(wanted, script, input, &command, err) < 0)
 		return -1;
 	struct process_spec spec = {.argv = command.argv.items,
 				    .environment = command.environment.items,

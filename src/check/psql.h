@@ -37,23 +37,11 @@ void psql_input_free(struct psql_input *input);
 int psql_prepare(const struct migration_script *script, const char *repository, struct psql_input *ret,
 		 struct report_failure **ret_failure, struct error **err);
 
-/* How psql is started. The password is in its environment only. */
-struct psql_command {
-	struct string_list argv, environment;
-	int input; /* to be its stdin */
-};
 struct psql_wanted {                    /* borrowed */
 	const char *program;            /* of the server's major version */
 	const struct pg_target *target; /* by its fields, without url */
 	const char *repository;
 };
-int psql_command_make(const struct psql_wanted *wanted, const struct migration_script *script,
-		      const struct psql_input *input, struct psql_command *ret, struct error **err);
-void psql_command_free(struct psql_command *command);
-
-/* What went wrong, from the end of what psql said on stderr; NULL: it named no error. Owned. */
-struct report_failure *psql_failure(const struct psql_input *input, const struct migration_script *script,
-				    const char *said);
 
 /*
  * All of this: prepares, runs psql to its end and replaces *ret, in which nothing was measured but the whole. What the

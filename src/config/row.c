@@ -47,8 +47,3 @@ const struct schema_row *schema_item(const struct schema_table *table, const str
 			return schema_row_at(table, i);
 	return NULL;
 }
-
-bool schema_is_repeated(const struct schema_row *row)
-{
-	return strpbrk(row->path, "[*") != NULL;
-}

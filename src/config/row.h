@@ -88,7 +88,5 @@ const struct schema_row *schema_child(const struct schema_table *table, const st
 const char *schema_key(const struct schema_row *parent, const struct schema_row *row);
 /* The row of the records in a list or map. */
 const struct schema_row *schema_item(const struct schema_table *table, const struct schema_row *row);
-/* Whether the row is inside a list or map: it has a value for each record. */
-bool schema_is_repeated(const struct schema_row *row);
 
 #endif

@@ -25,17 +25,12 @@ LAZY_FUNCTION(LIBPQ, int, PQbackendPID, (const PGconn *connection), (connection)
 LAZY_FUNCTION(LIBPQ, char *, PQdb, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, char *, PQhost, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, char *, PQport, (const PGconn *connection), (connection))
-LAZY_FUNCTION(LIBPQ, char *, PQuser, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, char *, PQpass, (const PGconn *connection), (connection))
 LAZY_FUNCTION(LIBPQ, PQnoticeReceiver, PQsetNoticeReceiver,
 	      (PGconn * connection, PQnoticeReceiver receiver, void *context), (connection, receiver, context))
 LAZY_FUNCTION(LIBPQ, int, PQsetnonblocking, (PGconn * connection, int on), (connection, on))
 
 LAZY_FUNCTION(LIBPQ, int, PQsendQuery, (PGconn * connection, const char *query), (connection, query))
-LAZY_FUNCTION(LIBPQ, int, PQsendQueryParams,
-	      (PGconn * connection, const char *command, int count, const Oid *types, const char *const *values,
-	       const int *lengths, const int *formats, int result_format),
-	      (connection, command, count, types, values, lengths, formats, result_format))
 LAZY_FUNCTION(LIBPQ, PGresult *, PQgetResult, (PGconn * connection), (connection))
 LAZY_FUNCTION(LIBPQ, int, PQisBusy, (PGconn * connection), (connection))
 LAZY_FUNCTION(LIBPQ, int, PQconsumeInput, (PGconn * connection), (connection))

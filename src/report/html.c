@@ -99,7 +99,7 @@ static void add_subject(struct buffer *out, const struct report *report)
 	buffer_add_text(out, "</p>\n");
 }
 
-void html_add_verdict(struct buffer *out, const struct report *report)
+static void add_verdict(struct buffer *out, const struct report *report)
 {
 	_cleanup_buffer_ struct buffer sentence = {0};
 	describe_verdict(&sentence, report);
@@ -149,7 +149,7 @@ void report_render_html(const struct report *report, const struct report_style *
 	};
 	(void)style;
 	add_head(out, report);
-	html_add_verdict(out, report);
+	add_verdict(out, report);
 	buffer_add_text(out, "<main>\n");
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i](out, report);

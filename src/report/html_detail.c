@@ -77,7 +77,7 @@ static void add_change(struct buffer *out, const struct report_schema_change *ch
 	buffer_add_text(out, "</li>\n");
 }
 
-void html_add_changes(struct buffer *out, const struct report_schema_change *changes, size_t count)
+static void add_changes(struct buffer *out, const struct report_schema_change *changes, size_t count)
 {
 	enum { IN_VIEW = 30 };
 	buffer_add_text(out, "<ul class=\"diff\">\n");
@@ -101,7 +101,7 @@ void html_add_schema(struct buffer *out, const struct report *report)
 		buffer_add_text(out, "<p class=\"dim\">Nothing.</p>\n");
 	} else {
 		buffer_add_text(out, "<div class=\"card\">");
-		html_add_changes(out, report->schema, report->schema_count);
+		add_changes(out, report->schema, report->schema_count);
 		buffer_add_text(out, "</div>\n");
 	}
 	html_end(out);
@@ -143,7 +143,7 @@ void html_add_reversal(struct buffer *out, const struct report *report)
 	}
 	if (reversal->schema_count > 0) {
 		buffer_add_text(out, "<h4>What differs in the schema</h4>\n");
-		html_add_changes(out, reversal->schema, reversal->schema_count);
+		add_changes(out, reversal->schema, reversal->schema_count);
 	}
 	if (reversal->tables)
 		buffer_add_text(out, "<h4>What differs in the rows</h4>\n");

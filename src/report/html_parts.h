@@ -5,7 +5,6 @@
 #include "base/buffer.h"
 #include "report/report.h"
 
-void html_add_verdict(struct buffer *out, const struct report *report);
 void html_add_findings(struct buffer *out, const struct report *report);
 void html_add_lanes(struct buffer *out, const struct report *report); /* who kept whom from what, and when */
 void html_add_ledger(struct buffer *out, const struct report *report);
@@ -35,7 +34,6 @@ void html_add_mark(struct buffer *out, enum report_outcome outcome,
 
 /* The message with all that explains it: source and caret, detail, hint, context. */
 void html_add_failure(struct buffer *out, const struct report_failure *failure);
-void html_add_changes(struct buffer *out, const struct report_schema_change *changes, size_t count);
 
 /* --- a drawing whose x is time, in percent of the width --- */
 

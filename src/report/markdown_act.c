@@ -19,7 +19,8 @@ void markdown_add_place(struct buffer *out, const char *file, int line)
 	markdown_add_code(out, place, SHOW_CODE);
 }
 
-void markdown_add_sentences(struct buffer *out, char *const *sentences)
+/* With a <br> in front of each. */
+static void add_sentences(struct buffer *out, char *const *sentences)
 {
 	for (; sentences && *sentences; sentences++) {
 		buffer_add_text(out, "<br>");
@@ -29,7 +30,8 @@ void markdown_add_sentences(struct buffer *out, char *const *sentences)
 
 /* --- failures --- */
 
-void markdown_add_message(struct buffer *out, const struct report_failure *failure)
+/* The message, and its SQLSTATE; then, in lines of their own, what explains it. */
+static void add_message(struct buffer *out, const struct report_failure *failure)
 {
 	const struct {
 		const char *label, *text;
@@ -51,7 +53,8 @@ void markdown_add_message(struct buffer *out, const struct report_failure *failu
 	}
 }
 
-void markdown_add_source(struct buffer *out, const struct report_failure *failure)
+/* With its caret; nothing if it is not known. */
+static void add_source(struct buffer *out, const struct report_failure *failure)
 {
 	if (!failure->source_line)
 		return;
@@ -79,9 +82,9 @@ void markdown_add_failures(struct document *document, const struct report *repor
 		buffer_add_text(&item, " does not apply");
 		if (migration->failure) {
 			buffer_add_text(&item, "<br>");
-			markdown_add_message(&item, migration->failure);
+			add_message(&item, migration->failure);
 			buffer_add_text(&item, "\n\n");
-			markdown_add_source(&item, migration->failure);
+			add_source(&item, migration->failure);
 		} else {
 			buffer_add_char(&item, '\n');
 		}
@@ -164,7 +167,7 @@ void markdown_add_checks(struct document *document, const struct report *report)
 		markdown_add_text(&item, check->name, SHOW_NAME);
 		buffer_add_text(&item, "<br>");
 		if (check->failure) {
-			markdown_add_message(&item, check->failure);
+			add_message(&item, check->failure);
 		} else {
 			buffer_add_text(&item, "expected ");
 			markdown_add_code(&item, check->expected ? check->expected : "that it runs", SHOW_CODE);
@@ -203,10 +206,10 @@ void markdown_add_plans(struct document *document, const struct report *report)
 		}
 		if (plan->failure) {
 			buffer_add_text(&item, "<br>");
-			markdown_add_message(&item, plan->failure);
+			add_message(&item, plan->failure);
 		}
-		markdown_add_sentences(&item, plan->violations);
-		markdown_add_sentences(&item, plan->differences);
+		add_sentences(&item, plan->violations);
+		add_sentences(&item, plan->differences);
 		buffer_add_char(&item, '\n');
 		string_list_take(&section->items, buffer_steal(&item));
 	}
@@ -241,7 +244,7 @@ void markdown_add_reversal(struct document *document, const struct report *repor
 		markdown_add_place(&item, step->file, step->failure ? step->failure->line : 0);
 		if (step->failure) {
 			buffer_add_text(&item, "<br>");
-			markdown_add_message(&item, step->failure);
+			add_message(&item, step->failure);
 		}
 		buffer_add_char(&item, '\n');
 		string_list_take(&section->items, buffer_steal(&item));

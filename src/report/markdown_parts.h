@@ -58,12 +58,6 @@ extern const char *const markdown_outcomes[]; /* a sign for each enum report_out
 
 /* FILE:LINE in a code span; a line of 0 is left out. */
 void markdown_add_place(struct buffer *out, const char *file, int line);
-/* The message, and its SQLSTATE; then, in lines of their own, detail, hint and context. */
-void markdown_add_message(struct buffer *out, const struct report_failure *failure);
-/* The source, with its caret; nothing if it is not known. */
-void markdown_add_source(struct buffer *out, const struct report_failure *failure);
 void markdown_add_duration(struct buffer *out, double milliseconds);
-/* Sentences up to NULL, with a <br> in front of each. */
-void markdown_add_sentences(struct buffer *out, char *const *sentences);
 
 #endif

@@ -21,13 +21,11 @@ enum table_lock {
 struct table_lock_info {
 	const char *name;                 /* as pg_locks shows it: "AccessExclusiveLock" */
 	const char *sql;                  /* as the manual calls it: "ACCESS EXCLUSIVE" */
-	const char *taker;                /* what an application does that takes it: "INSERT, UPDATE, DELETE, MERGE" */
 	const char *blocks;               /* in words, from the conflict matrix: "reads and writes"; NULL for NONE */
 	bool blocks_reads, blocks_writes; /* SELECT; INSERT, UPDATE, DELETE */
 };
 extern const struct table_lock_info table_locks[TABLE_LOCK_COUNT];
 
 enum table_lock table_lock_find(const char *name); /* of pg_locks; TABLE_LOCK_NONE: not known */
-bool table_locks_conflict(enum table_lock a, enum table_lock b);
 
 #endif

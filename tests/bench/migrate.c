@@ -90,9 +90,9 @@ static void compare(const struct migrate *migrate, const char *directory, const 
 		.file = format_text("%s/%s/1.sql", migrate->directory, directory),
 		.psql = format_text("%s/psql", migrate->binaries),
 	};
-	char *applied = format_text("%s, applied and watched (floor: psql -1)", name);
-	char *whole = format_text("%s, all of vela migrate (floor: psql -1)", name);
-	char *start = format_text("of psql, its start and login (%s)", name);
+	char *applied = format_text("%s, watched (floor: psql -1)", name);
+	char *whole = format_text("%s, all of vela migrate (psql -1)", name);
+	char *start = format_text("%s: psql's start and login", name);
 	take_turns(&subject);
 	result_compare(applied, &subject.psql_time, &subject.applying, target);
 	result_compare(whole, &subject.psql_time, &subject.command, NO_TARGET);

@@ -342,7 +342,7 @@ init_recognises_the_tool() {
 	init_finds alembic "  command: alembic upgrade head"
 	rm vela.yml
 	gives 0 vela init
-	says "migrations of alembic, applied by alembic upgrade head"
+	says "alembic migrations, applied by alembic upgrade head"
 	repository
 	touch sqitch.plan
 	init_finds sqitch '  command: sqitch deploy "db:$DATABASE_URL"'

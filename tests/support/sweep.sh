@@ -98,7 +98,7 @@ on_production() {
 }
 
 usable() {
-	[[ $(timeout 20 "$vela_binary" psql "$1" -- -XAtc 'SELECT count(*) FROM orders' 2>&1) == 1000 ]]
+	[[ $(timeout 60 "$vela_binary" psql "$1" -- -XAtc 'SELECT count(*) FROM orders' 2>/dev/null) == 1000 ]]
 }
 
 left_in_pool() {

@@ -15,7 +15,8 @@ static void test_each_statement_is_on_its_own(void **state)
 	(void)state;
 	struct report_migration migration =
 		fails("CREATE TABLE a ();\nSELECT 1/0;\nCREATE TABLE b ();", EACH, "22012", "division", 2, 1, false);
-	assert_int_equal(migration.list_count, 2);
+	assert_int_equal(migration.statements, 2);
+	assert_true(migration.list_count >= 2); /* a COMMIT that took long is told as well */
 	assert_false(migration.list[0].in_transaction);
 	report_migration_clear(&migration);
 	assert_value(connection, "SELECT to_regclass('a')", "a");

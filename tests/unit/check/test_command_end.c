@@ -1,6 +1,7 @@
 /* How a command ends, and that nothing is left of it. */
 #include "commanded.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,7 +16,7 @@ static void lay_out(void)
 		pg_execute(admin,
 			   "SET client_min_messages = error; DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA "
 			   "public AUTHORIZATION owner; SET ROLE owner; CREATE TABLE orders (id int, total int); "
-			   "INSERT INTO orders SELECT i, i FROM generate_series(1, 100) i",
+			   "INSERT INTO orders SELECT i, i FROM generate_series(1, 100) i; ANALYZE",
 			   NULL, err));
 }
 
@@ -210,20 +211,34 @@ static void cannot_be_run(void **state)
 	assert_no_trace();
 }
 
-/* The command interrupts us, and would go on. In a process of its own: an interrupt is for good. */
+/* Once the command has begun. */
+static void interrupt_parent(const char *begun)
+{
+	if (fork() != 0)
+		return;
+	while (!file_exists(begun))
+		(void)poll(NULL, 0, 10);
+	(void)kill(getppid(), SIGINT);
+	_exit(0);
+}
+
+/* In a process of its own: an interrupt is for good. */
 static void interrupted(void **state)
 {
 	(void)state;
+	_cleanup_free_ char *begun = path_join(server->root, "begun", NULL);
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct commanded commanded = {0};
 		struct error *error = NULL;
 		interrupt_install();
-		int result = commanded_try(&commanded, "kill -INT $PPID; sleep 61.375 & sleep 61.375", 0, &error);
+		interrupt_parent(begun);
+		int result = commanded_try(&commanded, "touch begun; sleep 61.375 & sleep 61.375", 0, &error);
 		_exit(result < 0 && error->kind == ERROR_INTERRUPTED ? 42 : 1);
 	}
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_success(file_unlink(begun, err));
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 42);
 	assert_nothing_left();

@@ -115,7 +115,7 @@ static void test_ended_transaction(void **state)
 	struct testimony testimony;
 	struct oid_list none = {0};
 	bool answered;
-	_cleanup_result_ PGresult *result = PQexec(watched.migrant, "SELECT 1/0");
+	PQclear(PQexec(watched.migrant, "SELECT 1/0"));
 	assert_failure(ERROR_POSTGRES, "has ended its transaction",
 		       witness_ask(&witness, NULL, &none, 0, &testimony, &answered, err));
 	watched_plain(&watched, "ROLLBACK");

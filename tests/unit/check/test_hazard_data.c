@@ -131,6 +131,21 @@ static void test_renames(void **state)
 	assert_hazards(&report, "rename warning 1.sql:1");
 }
 
+/* What the ledger knows of a table is known under the names that it got, too. */
+static void test_a_table_with_new_names(void **state)
+{
+	(void)state;
+	struct report report = changed("ALTER TABLE", CHANGE_TABLE_RENAMED, -1);
+	struct report_change *change = changes(add_statement(&report, "ALTER TABLE", "ALTER TABLE", 1, 2),
+					       CHANGE_TABLE_RENAMED, first_change(&report)->object);
+	change->object = string_copy("public.archive");
+	change = changes(add_statement(&report, "ALTER TABLE", "ALTER TABLE", 2, 3), CHANGE_FOREIGN_KEY_UNINDEXED,
+			 "public.archive");
+	change->object = string_copy("archive_fkey");
+	change->detail = string_copy("customer");
+	assert_hazards(&report, "rename warning 1.sql:1\nrename warning 1.sql:2\nmissing-fk-index warning 1.sql:3");
+}
+
 static void test_missing_fk_index(void **state)
 {
 	(void)state;
@@ -334,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_deleted_rows),
 		cmocka_unit_test(test_truncate_within_a_block),
 		cmocka_unit_test(test_renames),
+		cmocka_unit_test(test_a_table_with_new_names),
 		cmocka_unit_test(test_missing_fk_index),
 		cmocka_unit_test(test_unvalidated_constraint),
 		cmocka_unit_test(test_invalid_index),

@@ -32,8 +32,9 @@ static void test_phases(void **state)
 	struct workload_samples samples = {0};
 	struct report_workload_query query = {0};
 	for (int i = 0; i < 100; i++)
-		add(&samples, -1000 + i * 10, -1000 + i * 10 + 1 + i / 99); /* the last takes 2 ms, and ends at -8 */
-	add(&samples, -5, 3);                                               /* the migrations had begun when it ended */
+		add(&samples, -1000 + i * 10,
+		    -1000 + i * 10 + (i == 99 ? 2 : 1)); /* the last takes 2 ms, and ends at -8 */
+	add(&samples, -5, 3);                            /* the migrations had begun when it ended */
 	workload_samples_add(&samples, (struct workload_sample){500, 510, true});
 	add(&samples, 1001, 1004);
 	struct report report = {0};
