@@ -32,7 +32,6 @@ static int find_format(const char *given, const struct report_format **ret, cons
 
 int reports_check(const struct invocation *invocation, struct error **err)
 {
-	IDENTITY_CALLER_SCOPE;
 	const struct report_format *format;
 	const char *file;
 	for (size_t i = 0; i < invocation->given_count; i++)

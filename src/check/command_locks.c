@@ -39,12 +39,15 @@ static void take_as_passed(struct evidence *evidence, const struct report_statem
 		   });
 }
 
-/* What the statement names is certain. */
-static void settle_named(struct command_trace *trace, size_t statement, bool is_open)
+/* What the statement names is certain, and what it began to rewrite. */
+static void settle_named(struct command_trace *trace, struct command_session *session, size_t statement, bool is_open)
 {
 	_cleanup_look_ struct look named = {0};
 	const struct report_statement *record = command_trace_statement(trace, statement);
 	command_named_locks(&trace->evidence->registry, record, &named);
+	if (session->cut_short)
+		look_add(&named, (struct held_lock){session->cut_short, TABLE_LOCK_ACCESS_EXCLUSIVE});
+	session->cut_short = 0;
 	if (is_open)
 		take_as_held(trace, statement, &named, false);
 	for (size_t i = 0; i < named.lock_count && !is_open; i++)
@@ -75,7 +78,7 @@ void command_settle_locks(struct command_trace *trace, struct command_session *s
 	bool is_open = *session->transaction;
 	command_trace_enter(trace, session);
 	trace->evidence->sample_count = 0;
-	settle_named(trace, statement, is_open);
+	settle_named(trace, session, statement, is_open);
 	for (size_t i = 0; i < sampler->sample_count; i++) {
 		struct command_sample *sample = &sampler->samples[i];
 		if (sample->is_taken || sample->pid != session->pid || sample->from_ms < record->from_ms - 1 ||

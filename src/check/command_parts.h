@@ -103,6 +103,7 @@ struct command_session {
 	bool has_failed;                       /* in it */
 	bool has_started;                      /* a trigger has told of the start of the statement that runs */
 	bool lock_timeout;
+	bool has_local_timeout, outer_timeout; /* it is the transaction's only; what it was before */
 	struct oid_list dropped;
 	char *text;      /* of several statements that were sent as one; NULL: it is one */
 	size_t position; /* in it: what is before has records */
@@ -112,6 +113,7 @@ struct command_session {
 		uint32_t relation;
 		int reason; /* bits of pg_event_trigger_table_rewrite_reason() */
 	} rewrite;          /* that the statement began; relation 0: none */
+	uint32_t cut_short; /* the relation of a rewrite that did not get to its end; 0: none */
 	/* Of struct evidence, while another session is looked at. */
 	struct watch_hold *holds;
 	size_t hold_count;

@@ -55,6 +55,9 @@ static void end_transaction(struct command_trace *trace, struct command_session 
 	session->transaction[0] = '\0';
 	session->last = session->rolled_back = SIZE_MAX;
 	session->began_block = session->has_failed = false;
+	if (session->has_local_timeout)
+		session->lock_timeout = session->outer_timeout;
+	session->has_local_timeout = false;
 }
 
 /* Of a transaction that is over, and nobody has said how: what BEGIN began and no COMMIT ended is lost. */
@@ -68,7 +71,7 @@ static void end_unseen(struct command_trace *trace, struct command_session *sess
 
 void command_trace_follow(struct command_trace *trace, struct command_session *session, const struct log_entry *entry)
 {
-	if (string_equal(session->transaction, entry->transaction))
+	if (strcmp(session->transaction, entry->transaction) == 0)
 		return;
 	if (*session->transaction)
 		end_transaction(trace, session, command_trace_time(trace, entry), !session->has_failed);
@@ -134,18 +137,28 @@ static void trim_list(struct command_trace *trace, struct command_session *sessi
 static void note_lock_timeout(struct command_session *session, const struct report_statement *record)
 {
 	const char *name = strcasestr(record->sql, "lock_timeout");
-	if (!name || !string_starts_with(record->tag ? record->tag : "", "SET"))
-		return;
-	const char *value = name + strlen("lock_timeout");
-	value += strspn(value, " \t\n='\"TOto");
-	session->lock_timeout = *value >= '1' && *value <= '9';
+	bool is_set = string_equal(record->tag, "SET") && name;
+	bool is_reset = string_equal(record->tag, "DISCARD") || (string_equal(record->tag, "RESET") && name);
+	if (is_set && strcasestr(record->sql, "local") && !session->has_local_timeout) {
+		session->has_local_timeout = true;
+		session->outer_timeout = session->lock_timeout;
+	}
+	if (is_set) {
+		name += strlen("lock_timeout");
+		name += strspn(name, " \t\n='\"TOto");
+		session->lock_timeout = *name >= '1' && *name <= '9';
+	}
+	session->lock_timeout = session->lock_timeout && !is_reset;
 }
 
-static void add_cut_short(struct command_trace *trace, struct command_session *session, struct report_statement *record)
+/* A rewrite that began, and did not get to its end. */
+static void add_cut_short(struct command_trace *trace, struct command_session *session)
 {
 	const struct relation *relation = registry_find(&trace->evidence->registry, session->rewrite.relation);
+	struct report_statement *record = command_trace_statement(trace, session->open);
 	if (!relation || relation->bytes == 0)
 		return;
+	session->cut_short = relation->oid;
 	struct report_change change = {
 		.kind = CHANGE_REWRITE,
 		.relation = string_copy(relation_name(relation)),
@@ -168,8 +181,8 @@ static void finish_statement(struct command_trace *trace, struct command_session
 		string_replace(&record->tag, NULL);
 	note_lock_timeout(session, record);
 	record->lock_timeout = session->lock_timeout;
-	if (session->rewrite.relation) /* and it did not get to its end */
-		add_cut_short(trace, session, record);
+	if (session->rewrite.relation)
+		add_cut_short(trace, session);
 	session->rewrite = (struct command_rewrite){0};
 	if (session->first_statement == SIZE_MAX)
 		session->first_statement = session->open;

@@ -43,9 +43,9 @@ left() {
 	find /tmp -maxdepth 1 -name 'vela-pgbench*' || true
 }
 nothing_left() { same "$(left)" ""; }
+collected() { "$vela_binary" gc >/dev/null && [[ -z $(left) ]]; }
 # A killed vela cannot clean up; its children may need a moment to go.
 nothing_left_after_gc() {
-	collected() { "$vela_binary" gc >/dev/null && [[ -z $(left) ]]; }
 	wait_until 5 collected || nothing_left
 }
 
@@ -80,27 +80,39 @@ busy_project() {
 
 # --- it is ended ---
 
+have_ended() { # PID...
+	local one
+	for one; do
+		[[ ! -e /proc/$one ]] || return 1
+	done
+}
+# shellcheck disable=SC2086 # several numbers
 ended_from_outside() {
-	local signal kind
+	local signal kind children
 	for kind in plain psql; do
 		for signal in INT TERM KILL; do
 			busy_project "1_sleeps=$([[ $kind == plain ]] || printf '\\echo begins\n ')$sleeping"
 			start check ended -o json --report json=report.json
 			await_work ended 'SELECT pg_sleep'
+			children=$(pgrep -P "$pid" '^(psql|pgbench)$' | xargs)
+			[[ $(wc -w <<<"$children") -eq $([[ $kind == plain ]] && echo 1 || echo 2) ]]
 			kill "-$signal" "$pid"
 			if [[ $signal == KILL ]]; then
 				ends_with 137
 				nothing_left_after_gc
+				wait_until 5 have_ended $children
 			else
 				ends_with 130
 				holds '.error.kind == "interrupted"'
 				jq -e '.verdict == "error" and .branch_kept == false' report.json >/dev/null
 				nothing_left
+				have_ended $children
 			fi
 		done
 	done
 }
 
+only_after_gc() { "$vela_binary" gc >/dev/null && [[ $("$vela_binary" branch list -o json | jq -r '.branches[].name') == "$1" ]]; }
 # A branch that was there has a clone beside it while it is checked. Killed, it stays as it is, without that.
 killed_beside_its_reference() {
 	busy_project "1_sleeps=$sleeping"
@@ -111,10 +123,7 @@ killed_beside_its_reference() {
 	[[ -d $VELA_POOL/branches/shop/mine/workload ]]
 	kill -KILL "$pid"
 	ends_with 137
-	without_reference() {
-		"$vela_binary" gc >/dev/null && [[ $("$vela_binary" branch list -o json | jq -c '[.branches[].name]') == '["mine"]' ]]
-	}
-	wait_until 5 without_reference
+	wait_until 5 only_after_gc mine
 	not test -e "$VELA_POOL/branches/shop/mine/workload"
 	same "$(query mine 'SELECT count(*) FROM orders')" 1000
 	gives 0 vela branch delete mine
@@ -164,18 +173,17 @@ runs_forever() {
 	done
 }
 
+idle_in_transaction() { query "$1" "SET ROLE NONE; SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction'" | grep .; }
 waits_for_a_lock() {
 	local holder
 	project "1_waits=ALTER TABLE orders ADD COLUMN waited boolean;" <<<''
 	gives 0 vela branch create waiting
-	# Until its own end: an idle transaction, and two of which one waits for the other.
 	mkfifo "$work/hold"
 	env -C "$work/project" "$vela_binary" psql waiting -- -Xq <"$work/hold" >/dev/null 2>&1 &
 	holder=$!
 	exec 7>"$work/hold"
 	echo "BEGIN; SELECT count(*) FROM orders;" >&7
-	idle() { [[ $(query waiting "SET ROLE NONE; SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'") == 1 ]]; }
-	wait_until 10 idle
+	wait_until 10 idle_in_transaction waiting
 	gives 1 timeout 60 "$vela_binary" migrate waiting -o json
 	holds '.verdict == "failed" and (.migrations[0].failure | .line == 1
 	       and (.message | contains("waits for a lock on public.orders that nobody will release") and contains("SELECT count(*) FROM orders"))

@@ -32,7 +32,7 @@ YML
 echo 'SELECT count(*) FROM orders;' >load.sql
 printf '\\echo through psql\nCREATE TABLE made_by_psql ();\n' >migrations/2.sql
 all_gone() {
-	nothing_left && ! pgrep -f -- "^(/[^ ]*/)?(psql|pgbench) .*(--no-password -f -|--log-prefix=$pool/)" >/dev/null
+	nothing_left && ! pgrep -f -- "--log-prefix=$pool/" >/dev/null
 }
 mapfile -t busy_points < <({
 	points clone,rename,pidfd_send_signal,rmdir 20 "$vela_binary" check one | awk '/^(clone|rmdir)/ || NR % 4 == 0'

@@ -37,7 +37,8 @@ unowned() {
 must vela pool create "$pool" --size 1G
 export VELA_POOL=$pool PGPASSWORD=replicator
 must vela baseline create production --from "$(production_url)"
-must mkdir -p "$work/shop/migrations"
+must mkdir -p "$work/shop/migrations" "$work/private/reports"
+must chmod 700 "$work/private"
 cd "$work/shop" || exit 1
 cat >vela.yml <<-'YML'
 	version: 1
@@ -55,12 +56,12 @@ must vela branch create two --from one
 must vela branch reset one
 must vela branch stop two
 must vela branch protect two
-must vela check three --report json="$work/report.json"
+must vela check three --report json="$work/private/reports/report.json"
 must vela baseline refresh production
 must vela gc
 must vela doctor
 is "root leaves nothing of root's in a pool" "$(unowned)" ""
-is "a report belongs to who asked for it" "$(stat -c %U "$work/report.json")" root
+is "a report belongs to who asked for it, also where nobody else may look" "$(stat -c %U "$work/private/reports/report.json")" root
 is "nobody but the owner looks into a pool" "$(stat -c '%U %a' "$pool")" "postgres 700"
 must vela exec one -- id -un
 is "a program that root runs on a branch is root's" "$stdout" root

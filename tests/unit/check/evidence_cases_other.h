@@ -365,22 +365,6 @@ static const struct seen other_cases[] = {
 		 {"COMMIT", " | "},
 		 {"ALTER TABLE orders DROP COLUMN y", "orders ACCESS EXCLUSIVE | "},
 	 }},
-	{"a table that is held already and not named: its foreign key is made anew",
-	 "ALTER TABLE orders ADD CONSTRAINT of FOREIGN KEY (customer) REFERENCES customers",
-	 {
-		 {"ALTER TABLE orders ADD COLUMN x int", "orders ACCESS EXCLUSIVE | "},
-		 {"DROP VIEW seen; DROP MATERIALIZED VIEW kept", "kept ACCESS EXCLUSIVE, seen ACCESS EXCLUSIVE | "},
-		 {"ALTER TABLE customers ALTER COLUMN id TYPE bigint",
-		  "customers ACCESS EXCLUSIVE | retyped customers.id (integer to bigint), rewrite customers (column id "
-		  "changed from integer to bigint), scan orders, unindexed orders.of (customer)"},
-	 }},
-	{"a table that is held already and not named: it is emptied, too",
-	 "ALTER TABLE orders ADD CONSTRAINT of FOREIGN KEY (customer) REFERENCES customers",
-	 {
-		 {"ALTER TABLE orders ADD COLUMN x int", "orders ACCESS EXCLUSIVE | "},
-		 {"TRUNCATE customers CASCADE",
-		  "customers ACCESS EXCLUSIVE | deleted customers ~1000, deleted orders ~2000"},
-	 }},
 };
 
 #endif

@@ -6,6 +6,8 @@
 static const char fixture[] =
 	"CREATE TABLE orders (id int PRIMARY KEY, qty int, note text); INSERT INTO orders VALUES (1, 1, 'x');"
 	"CREATE TABLE items (id int); INSERT INTO items SELECT generate_series(1, 100); "
+	"CREATE TABLE kinds (id int PRIMARY KEY); INSERT INTO kinds SELECT generate_series(1, 100); "
+	"CREATE TABLE things (kind int REFERENCES kinds); INSERT INTO things SELECT * FROM kinds; "
 	"CREATE FUNCTION harm() RETURNS int LANGUAGE plpgsql AS 'begin execute ''alter table ord'' || ''ers drop "
 	"column "
 	"note''; return 1; end'; "
@@ -91,6 +93,16 @@ HIDING(test_query_that_drops, "dropped orders ~1", "LOCK TABLE orders", "SELECT 
 HIDING(test_what_is_told_is_told_once, "column-dropped orders.note ~1, dropped items ~100",
        "ALTER TABLE orders DROP note", "DROP TABLE items", "SELECT 1")
 
+/* What another statement has locked already, and this one does not name. */
+HIDING(test_foreign_key_made_anew,
+       "retyped kinds.id (integer to bigint), rewrite kinds (column id changed from integer to bigint), scan things, "
+       "unindexed things.things_kind_fkey (kind)",
+       "ALTER TABLE things ADD COLUMN x int", "ALTER TABLE kinds ALTER COLUMN id TYPE bigint")
+HIDING(test_emptied_with_another, "deleted kinds ~100, deleted things ~100", "ALTER TABLE things ADD COLUMN x int",
+       "TRUNCATE kinds CASCADE")
+/* A name in another way of writing it. */
+HIDING(test_name_in_escapes, "dropped items ~100", "ALTER TABLE items ADD COLUMN x int", "DROP TABLE U&\"\\0069tems\"")
+
 static void test_session_that_does_not_tell(void **state)
 {
 	(void)state;
@@ -126,12 +138,21 @@ static void test_ended_transaction(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_savepoint_of_the_same_name), CASE(test_savepoint_in_capitals),
-		CASE(test_savepoint_in_escapes),       CASE(test_savepoint_behind_a_comment),
-		CASE(test_savepoint_with_blanks),      CASE(test_savepoint_of_another_name),
-		CASE(test_query_that_calls),           CASE(test_update_that_calls),
-		CASE(test_query_that_drops),           CASE(test_what_is_told_is_told_once),
-		CASE(test_session_that_does_not_tell), CASE(test_short_time_limit),
+		CASE(test_savepoint_of_the_same_name),
+		CASE(test_savepoint_in_capitals),
+		CASE(test_savepoint_in_escapes),
+		CASE(test_savepoint_behind_a_comment),
+		CASE(test_savepoint_with_blanks),
+		CASE(test_savepoint_of_another_name),
+		CASE(test_query_that_calls),
+		CASE(test_update_that_calls),
+		CASE(test_query_that_drops),
+		CASE(test_what_is_told_is_told_once),
+		CASE(test_foreign_key_made_anew),
+		CASE(test_emptied_with_another),
+		CASE(test_name_in_escapes),
+		CASE(test_session_that_does_not_tell),
+		CASE(test_short_time_limit),
 		CASE(test_ended_transaction),
 	};
 	cluster_identity();
