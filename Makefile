@@ -158,9 +158,9 @@ asan: ## run unit tests and fuzz corpora with AddressSanitizer and UndefinedBeha
 ubsan: asan ## the same: both sanitizers run together
 
 # Debian 12's valgrind knows neither pidfds nor openat2: what starts a process or walks a repository is left to asan.
-VALGRIND_TESTS := $(filter-out $(addprefix $(BUILD)/tests/,app/% git/% pg/% storage/% check/test_apply check/test_assertion \
-                    check/test_format_% base/test_identity base/test_interrupt base/test_process \
-                    base/test_run),$(UNIT_TESTS))
+VALGRIND_TESTS := $(filter-out $(addprefix $(BUILD)/tests/,app/% git/% pg/% storage/% migration/% evidence/% schema/% check/test_assertion \
+                    check/test_expectation check/test_plan check/test_suite check/test_workload base/test_identity \
+                    base/test_interrupt base/test_process base/test_run),$(UNIT_TESTS))
 
 valgrind: ## run under valgrind those unit tests that it can run
 	@tests/support/install-deps valgrind

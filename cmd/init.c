@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "base/name.h"
 #include "base/template.h"
-#include "check/format.h"
+#include "migration/format.h"
 #include "cmd/commands.h"
 #include "cmd/output.h"
 

@@ -3,7 +3,7 @@
 #include "app/check_run.h"
 #include "app/url.h"
 #include "base/text.h"
-#include "check/command.h"
+#include "migration/command.h"
 #include "pg/log.h"
 
 /*

@@ -2,8 +2,8 @@
 
 #include "app/instance.h"
 #include "app/versions.h"
-#include "check/checksum.h"
-#include "check/reversal.h"
+#include "schema/checksum.h"
+#include "schema/reversal.h"
 #include "pg/connection.h"
 
 /* The database as it was at one moment. */

@@ -7,8 +7,8 @@
 #include "app/check.h"
 #include "app/instance.h"
 #include "app/reference.h"
-#include "check/evidence.h"
-#include "check/format.h"
+#include "evidence/evidence.h"
+#include "migration/format.h"
 #include "check/workload.h"
 #include "pool/branch.h"
 

@@ -1,5 +1,5 @@
 #include "app/check_run.h"
-#include "check/session.h"
+#include "sql/session.h"
 #include "pg/connection.h"
 
 int check_session_open(struct check *check, struct check_session *ret, struct error **err)

@@ -4,7 +4,7 @@
 #include "app/instance.h"
 #include "app/reference.h"
 #include "app/versions.h"
-#include "check/schema.h"
+#include "schema/schema.h"
 #include "pg/connection.h"
 
 static int read_schema(const struct app *app, const struct branch *branch, struct schema **ret, struct error **err)

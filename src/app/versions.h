@@ -3,7 +3,7 @@
 #define VELA_APP_VERSIONS_H
 
 #include "app/app.h"
-#include "check/format.h"
+#include "migration/format.h"
 
 /* What vela.yml says, or what the files look like; NULL: none, or it cannot be told. */
 const struct migration_format *app_migration_format(const struct app *app);

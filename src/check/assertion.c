@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "check/expectation.h"
-#include "check/query.h"
-#include "check/session.h"
+#include "sql/query.h"
+#include "sql/session.h"
 #include "pg/connection.h"
 
 bool assertion_needs_before(const struct assertion *assertion)

@@ -3,7 +3,7 @@
 #define VELA_CHECK_EXPECTATION_H
 
 #include "check/assertion.h"
-#include "check/query.h"
+#include "sql/query.h"
 
 /* A check that is being run, in a transaction. */
 struct trial {

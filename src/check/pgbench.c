@@ -13,7 +13,7 @@
 #include "base/identity.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "check/tree.h"
+#include "sql/tree.h"
 #include "pg/environment.h"
 
 enum { SCRIPT_MAX = 1 << 20, LOG_MAX = 512 << 20, STOP_TIMEOUT_MS = 10000, LONGEST_S = 1000000, WORDS_MAX = 300 };

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "check/plan_facts.h"
 #include "check/plan_side.h"
-#include "check/query.h"
+#include "sql/query.h"
 
 void plan_side_clear(struct plan_side *side)
 {

@@ -1,6 +1,6 @@
 #include "check/plan_side.h"
 
-#include "check/session.h"
+#include "sql/session.h"
 #include "pg/connection.h"
 
 enum { WARM_UPS = 1, RUNS = 3 };

@@ -3,7 +3,7 @@
 #define VELA_CHECK_PLAN_SIDE_H
 
 #include "check/plan_facts.h"
-#include "check/query.h"
+#include "sql/query.h"
 
 /*
  * Makes the statistics of what the query reads anew, where that has not been done on this side, and explains it. A

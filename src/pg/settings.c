@@ -203,7 +203,8 @@ static const struct setting settings[] = {
 	{"fsync", .value = "on", .place = FILE_ONLY, .durability = DURABLE},
 	{"fsync", .value = "off", .place = FILE_ONLY, .durability = DISPOSABLE},
 	{"full_page_writes", .value = "on", .place = FILE_ONLY}, /* what a migration logs is what it would log there */
-	{"log_temp_files", .value = "0", .place = FILE_ONLY},    /* a statement's temporary files are told to its session */
+	{"log_temp_files", .value = "0",
+	 .place = FILE_ONLY}, /* a statement's temporary files are told to its session */
 	{"wal_init_zero", .value = "off", .place = FILE_ONLY}, /* on copy-on-write filesystems neither zeroed */
 	{"wal_recycle", .value = "off", .place = FILE_ONLY},   /* nor recycled segments save anything */
 	{"min_wal_size", .make = make_min_wal_size, .place = FILE_ONLY},
@@ -213,7 +214,7 @@ static const struct setting settings[] = {
 	{"lc_messages", .value = "C", .place = FILE_ONLY},
 	{"log_timezone", .value = "UTC", .place = FILE_ONLY},
 	{"timezone", .value = "UTC", .place = FILE_ONLY},
-	{"log_line_prefix", .value = "%m [%p] %q%v ", .place = FILE_ONLY}, /* as check/server_log.h reads it */
+	{"log_line_prefix", .value = "%m [%p] %q%v ", .place = FILE_ONLY}, /* as migration/server_log.h reads it */
 };
 
 /* Whether a list such as `pg_stat_statements, "$libdir/pg_cron"` names the library. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check/format_row.h"
+#include "migration/format_row.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check/scanner.h"
+#include "sql/scanner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

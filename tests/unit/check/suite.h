@@ -8,7 +8,7 @@
 #include "server.h"
 
 #include "base/quantity.h"
-#include "check/apply.h"
+#include "migration/apply.h"
 #include "check/hazard.h"
 
 struct suite_case {

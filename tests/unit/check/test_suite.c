@@ -4,8 +4,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "check/evidence.h"
-#include "check/session.h"
+#include "evidence/evidence.h"
+#include "sql/session.h"
 
 enum {
 	WORKERS = 6, /* they sleep, mostly */

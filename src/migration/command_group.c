@@ -1,0 +1,332 @@
+#include "migration/command_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/text.h"
+
+enum { SAID_MAX = 64 << 10, OUTPUT_MAX = 16 << 10, GRACE_MS = 2000, LEFT_GRACE_MS = 500, SHELL_WORDS = 4 };
+
+/* --- whom it leaves behind --- */
+
+struct census {
+	pid_t parent;
+	pid_t *pids;
+	size_t count;
+};
+
+static bool count_child(void *context, pid_t pid, const char *arguments, size_t length)
+{
+	struct census *census = context;
+	(void)arguments;
+	(void)length;
+	if (process_parent(pid) == census->parent) {
+		census->pids = memory_resize(census->pids, census->count + 1, sizeof(*census->pids));
+		census->pids[census->count++] = pid;
+	}
+	return true;
+}
+
+static bool is_among(const pid_t *pids, size_t count, pid_t pid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* What loses its parent becomes our child, whatever session it has gone to. Those that are there still; owned. */
+static struct census find_orphans(const struct command_group *group)
+{
+	struct census census = {.parent = getpid()};
+	size_t kept = 0;
+	process_each(count_child, &census);
+	for (size_t i = 0; i < census.count; i++)
+		if (!is_among(group->others, group->other_count, census.pids[i]) &&
+		    waitpid(census.pids[i], NULL, WNOHANG) == 0)
+			census.pids[kept++] = census.pids[i];
+	census.count = kept;
+	return census;
+}
+
+/* Each that ends may leave children of its own to us. One that cannot be ended is another user's. */
+static void end_orphans(struct command_group *group)
+{
+	double began = clock_monotonic_ms(), passed = 0;
+	int number = SIGTERM;
+	while (passed <= 2 * (double)GRACE_MS) {
+		struct census orphans = find_orphans(group);
+		size_t count = orphans.count;
+		if (number == SIGTERM)
+			group->left_behind = count;
+		for (size_t i = 0; i < count; i++) {
+			if (kill(orphans.pids[i], number) == 0 && number == SIGKILL)
+				(void)waitpid(orphans.pids[i], NULL, 0);
+		}
+		free(orphans.pids);
+		if (count == 0)
+			return;
+		passed = clock_monotonic_ms() - began;
+		number = passed > LEFT_GRACE_MS ? SIGKILL : 0;
+		(void)poll(NULL, 0, 10);
+	}
+}
+
+/* --- its start --- */
+
+static bool is_same_variable(const char *pair, const char *name)
+{
+	size_t length = strlen(name);
+	return strncmp(pair, name, length) == 0 && pair[length] == '=';
+}
+
+/* Tools look for their files at home: it has to be that of whom they run as. */
+static void make_environment(char *const *environment, struct string_list *ret)
+{
+	static const char *const names[] = {"HOME", "USER", "LOGNAME"};
+	const struct passwd *user = geteuid() != getuid() ? getpwuid(geteuid()) : NULL;
+	for (char *const *pair = environment; *pair; pair++) {
+		bool is_users = false;
+		for (size_t i = 0; i < ARRAY_SIZE(names) && user; i++)
+			is_users = is_users || is_same_variable(*pair, names[i]);
+		if (!is_users)
+			string_list_add(ret, *pair);
+	}
+	if (!user)
+		return;
+	string_list_addf(ret, "HOME=%s", user->pw_dir);
+	string_list_addf(ret, "USER=%s", user->pw_name);
+	string_list_addf(ret, "LOGNAME=%s", user->pw_name);
+}
+
+/* The user that owns the pool need not be the one that has the repository. */
+static int check_directory(const char *directory, struct error **err)
+{
+	if (faccessat(AT_FDCWD, directory, R_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	int number = errno;
+	_cleanup_free_ char *user = identity_user_name(geteuid());
+	error_errno(err, number, "user \"%s\" cannot work in %s", user, directory);
+	if (number == EACCES)
+		return error_hint(err,
+				  "migrations.command runs as the owner of the pool, not as you: let \"%s\" read the "
+				  "repository, and enter every directory above it",
+				  user);
+	return -1;
+}
+
+static int spawn(const struct command_wanted *wanted, int output, struct process *ret, struct error **err)
+{
+	_cleanup_(string_list_free) struct string_list environment = {0};
+	char *const shell[SHELL_WORDS] = {(char[]){"/bin/sh"}, (char[]){"-c"}, string_copy(wanted->shell), NULL};
+	_cleanup_free_ char *line = shell[2];
+	make_environment(wanted->environment, &environment);
+	struct process_spec spec = {
+		.argv = wanted->shell ? shell : wanted->argv,
+		.environment = environment.items,
+		.directory = wanted->directory,
+		.in = {wanted->input > 0 ? STREAM_FD : STREAM_NULL, wanted->input},
+		.out = {STREAM_FD, output},
+		.err = {STREAM_FD, output},
+		.new_session = true,
+	};
+	if (process_spawn(&spec, ret, err) == 0)
+		return 0;
+	_cleanup_free_ char *user = identity_user_name(geteuid());
+	error_rekind(err, ERROR_CONFIG);
+	return error_hint(err, "migrations.command in vela.yml runs as user \"%s\", with the PATH that vela has", user);
+}
+
+int command_group_start(const struct command_wanted *wanted, struct command_group *ret, struct error **err)
+{
+	int ends[2];
+	if (check_directory(wanted->directory, err) < 0)
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "cannot run the command");
+	struct census census = {.parent = getpid()};
+	process_each(count_child, &census);
+	struct command_group group = {.output = ends[0], .others = census.pids, .other_count = census.count};
+	(void)fcntl(group.output, F_SETFL, O_NONBLOCK);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	int result = spawn(wanted, ends[1], &group.process, err);
+	close_descriptor(&ends[1]);
+	if (result < 0) {
+		group.process = (struct process){.pidfd = -1, .hold_fd = -1, .error_fd = -1};
+		command_group_free(&group);
+		return -1;
+	}
+	*ret = group;
+	return 0;
+}
+
+void command_group_free(struct command_group *group)
+{
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
+	process_free(&group->process);
+	close_descriptor(&group->output);
+	buffer_free(&group->said);
+	free(group->others);
+	*group = (struct command_group){.output = -1, .process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1}};
+}
+
+/* --- what it says --- */
+
+/* At most `max` bytes; -1 at the end. */
+static ssize_t read_output(struct command_group *group, size_t max)
+{
+	char bytes[16384];
+	ssize_t n = read(group->output, bytes, max < sizeof(bytes) ? max : sizeof(bytes));
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -1;
+	if (n == 0)
+		return -1;
+	buffer_add(&group->said, bytes, (size_t)n);
+	if (group->said.length > 2 * (size_t)SAID_MAX) { /* not each time: it moves what is kept */
+		memmove(group->said.data, group->said.data + group->said.length - SAID_MAX, SAID_MAX);
+		buffer_truncate(&group->said, SAID_MAX);
+	}
+	return n;
+}
+
+/* What is in the pipe, and no more: what it leaves behind may go on writing for ever. */
+static void drain_output(struct command_group *group)
+{
+	int left = 0;
+	(void)ioctl(group->output, FIONREAD, &left);
+	while (left > 0) {
+		ssize_t n = read_output(group, (size_t)left);
+		if (n <= 0)
+			return;
+		left -= (int)n;
+	}
+}
+
+int command_group_wait(struct command_group *group, double until_ms, struct error **err)
+{
+	bool open = true;
+	while (!group->ended) {
+		double left = until_ms - clock_monotonic_ms();
+		struct pollfd fds[3] = {{.fd = open ? group->output : -1, .events = POLLIN},
+					{.fd = group->process.pidfd, .events = POLLIN},
+					{.fd = interrupt_fd(), .events = POLLIN}};
+		(void)poll(fds, 3, left <= 0 ? 0 : (int)left + 1);
+		if (interrupt_check(err) < 0)
+			return -1;
+		group->ended = fds[1].revents != 0;
+		if (fds[0].revents && !group->ended)
+			open = read_output(group, SIZE_MAX) >= 0;
+		if (left <= 0)
+			return 0;
+	}
+	drain_output(group);
+	return 0;
+}
+
+/* --- its end --- */
+
+void command_group_end(struct command_group *group, struct process_result *ret)
+{
+	pid_t pid = group->process.id.pid;
+	int status = 0;
+	bool by_itself = group->ended;
+	if (!by_itself) {
+		struct pollfd fd = {.fd = group->process.pidfd, .events = POLLIN};
+		(void)kill(-pid, SIGTERM);
+		(void)poll(&fd, 1, GRACE_MS);
+		(void)kill(-pid, SIGKILL);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	*ret = (struct process_result){
+		.exited = WIFEXITED(status),
+		.code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+	};
+	end_orphans(group);
+	if (!by_itself)
+		group->left_behind = 0;
+	group->ended = true;
+	drain_output(group);
+}
+
+/* --- its words --- */
+
+static void replace_all(char **text, const char *needle)
+{
+	static const char blank[] = "********";
+	size_t length = strlen(needle);
+	struct buffer out = {0};
+	const char *at = *text, *found;
+	while (length > 0 && (found = strstr(at, needle))) {
+		buffer_add(&out, at, (size_t)(found - at));
+		buffer_add_text(&out, blank);
+		at = found + length;
+	}
+	buffer_add_text(&out, at);
+	string_replace(text, buffer_steal(&out));
+}
+
+static char *percent_encode(const char *text)
+{
+	struct buffer out = {0};
+	for (const char *c = text; *c; c++)
+		if (strchr("-._~", *c) || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z'))
+			buffer_add_char(&out, *c);
+		else
+			buffer_addf(&out, "%%%02X", (unsigned char)*c);
+	return buffer_steal(&out);
+}
+
+/* Where text was cut in the middle of it, its end is what is left. */
+static size_t cut_part(const char *text, const char *needle)
+{
+	for (const char *end = needle; *end; end++)
+		if (string_starts_with(text, end))
+			return strlen(end);
+	return 0;
+}
+
+char *command_blank(const char *text, const char *secret)
+{
+	char *blanked = string_copy(text);
+	if (!secret || !*secret || !text)
+		return blanked;
+	_cleanup_free_ char *encoded = percent_encode(secret);
+	replace_all(&blanked, secret);
+	replace_all(&blanked, encoded);
+	return blanked;
+}
+
+char *command_group_said(const struct command_group *group, const char *secret)
+{
+	if (group->said.length == 0)
+		return NULL;
+	struct buffer safe = {0};
+	_cleanup_free_ char *raw = memory_allocate(group->said.length + 1);
+	for (size_t i = 0, kept = 0; i < group->said.length; i++)
+		if (group->said.data[i] != '\0')
+			raw[kept++] = group->said.data[i];
+	_cleanup_free_ char *encoded = percent_encode(secret ? secret : "");
+	const char *from = raw;
+	if (group->said.length >= SAID_MAX) {
+		size_t plain = cut_part(raw, secret ? secret : ""), other = cut_part(raw, encoded);
+		from += plain > other ? plain : other;
+	}
+	_cleanup_free_ char *blanked = command_blank(from, secret);
+	size_t length = strlen(blanked);
+	const char *tail = blanked + (length > OUTPUT_MAX ? length - OUTPUT_MAX : 0);
+	while ((*tail & 0xc0) == 0x80)
+		tail++;
+	text_add_safe(&safe, tail, true);
+	return buffer_steal(&safe);
+}
