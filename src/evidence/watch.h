@@ -1,4 +1,4 @@
-/* What the parts of the watch share. Only for src/check/evidence*.c and command*.c. */
+/* What the parts of the watch share. Only for src/evidence/evidence*.c and src/migration/command*.c. */
 #ifndef VELA_EVIDENCE_WATCH_H
 #define VELA_EVIDENCE_WATCH_H
 

@@ -1,10 +1,10 @@
-/* What the parts of watching a command share. Only for src/check/command*.c. */
+/* What the parts of watching a command share. Only for src/migration/command*.c. */
 #ifndef VELA_MIGRATION_COMMAND_PARTS_H
 #define VELA_MIGRATION_COMMAND_PARTS_H
 
+#include "evidence/watch.h"
 #include "migration/command.h"
 #include "migration/server_log.h"
-#include "evidence/watch.h"
 
 /* --- command_install.c: what is made in the database for watching, and taken away again --- */
 

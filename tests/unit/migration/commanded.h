@@ -1,6 +1,6 @@
 /* A command that is watched, for tests of migration/command.h. */
-#ifndef VELA_TESTS_CHECK_COMMANDED_H
-#define VELA_TESTS_CHECK_COMMANDED_H
+#ifndef VELA_TESTS_MIGRATION_COMMANDED_H
+#define VELA_TESTS_MIGRATION_COMMANDED_H
 
 #include "../evidence/watched.h"
 

@@ -212,7 +212,7 @@ int main(void)
 		test(test_a_killed_server_process_is_an_error),
 	};
 	cluster_identity();
-	int failed = cmocka_run_group_tests_name("check/apply data on 15", tests, server_setup_15, server_teardown);
-	failed += cmocka_run_group_tests_name("check/apply data on 18", tests, server_setup_18, server_teardown);
+	int failed = cmocka_run_group_tests_name("migration/apply data on 15", tests, server_setup_15, server_teardown);
+	failed += cmocka_run_group_tests_name("migration/apply data on 18", tests, server_setup_18, server_teardown);
 	return cluster_end(failed);
 }

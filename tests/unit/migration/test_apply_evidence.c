@@ -176,7 +176,8 @@ int main(void)
 		test(test_what_stays_in_a_long_list),
 	};
 	cluster_identity();
-	int failed = cmocka_run_group_tests_name("check/apply watched on 15", tests, server_setup_15, server_teardown);
-	failed += cmocka_run_group_tests_name("check/apply watched on 18", tests, server_setup_18, server_teardown);
+	int failed =
+		cmocka_run_group_tests_name("migration/apply watched on 15", tests, server_setup_15, server_teardown);
+	failed += cmocka_run_group_tests_name("migration/apply watched on 18", tests, server_setup_18, server_teardown);
 	return cluster_end(failed);
 }

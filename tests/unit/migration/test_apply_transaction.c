@@ -219,9 +219,9 @@ int main(void)
 		test(test_rows_that_made_it_fail),       test(test_marks_above_a_statement),
 	};
 	cluster_identity();
-	int failed =
-		cmocka_run_group_tests_name("check/apply transactions on 15", tests, server_setup_15, server_teardown);
-	failed +=
-		cmocka_run_group_tests_name("check/apply transactions on 18", tests, server_setup_18, server_teardown);
+	int failed = cmocka_run_group_tests_name("migration/apply transactions on 15", tests, server_setup_15,
+						 server_teardown);
+	failed += cmocka_run_group_tests_name("migration/apply transactions on 18", tests, server_setup_18,
+					      server_teardown);
 	return cluster_end(failed);
 }
