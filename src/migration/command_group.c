@@ -14,7 +14,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 
-enum { SAID_MAX = 64 << 10, OUTPUT_MAX = 16 << 10, GRACE_MS = 2000, LEFT_GRACE_MS = 500, SHELL_WORDS = 4 };
+enum { SAID_MAX = 64 << 10, OUTPUT_MAX = 16 << 10, GRACE_MS = 2000, LEFT_GRACE_MS = 500 };
 
 /* --- whom it leaves behind --- */
 
@@ -127,11 +127,15 @@ static int check_directory(const char *directory, struct error **err)
 static int spawn(const struct command_wanted *wanted, int output, struct process *ret, struct error **err)
 {
 	_cleanup_(string_list_free) struct string_list environment = {0};
-	char *const shell[SHELL_WORDS] = {(char[]){"/bin/sh"}, (char[]){"-c"}, string_copy(wanted->shell), NULL};
-	_cleanup_free_ char *line = shell[2];
+	_cleanup_(string_list_free) struct string_list shell = {0};
 	make_environment(wanted->environment, &environment);
+	if (wanted->shell) {
+		string_list_add(&shell, "/bin/sh");
+		string_list_add(&shell, "-c");
+		string_list_add(&shell, wanted->shell);
+	}
 	struct process_spec spec = {
-		.argv = wanted->shell ? shell : wanted->argv,
+		.argv = wanted->shell ? shell.items : wanted->argv,
 		.environment = environment.items,
 		.directory = wanted->directory,
 		.in = {wanted->input > 0 ? STREAM_FD : STREAM_NULL, wanted->input},

@@ -113,6 +113,28 @@ alembic_fails() {
 	holds '[.branches[].name] | index("failing") == null'
 }
 
+# The command runs as the owner of the pool, and not as who calls vela.
+not_everybodys() {
+	# shellcheck disable=SC2016 # the shell that runs the command knows the variable
+	project "'whoami; echo \"\$HOME\"'"
+	gives 0 vela check owners -o json
+	holds '.migrations[0].output | startswith("postgres\n") and (contains("/root") | not)'
+	chmod 0700 .
+	gives 6 vela check owners
+	says "cannot work in" "runs as the owner of the pool"
+	chmod 0755 .
+	project '[no-such-tool, up]'
+	gives 3 vela check owners
+	says "cannot run no-such-tool" "vela.yml"
+}
+
+# What a tool dumps of the schema while it is watched has nothing of the watch.
+dumped() {
+	project 'pg_dump --schema-only'
+	gives 0 vela check dumped -o json
+	holds '.migrations[0].output | contains("dump complete") and (contains("vela_watch") | not) and (contains("EVENT TRIGGER") | not)'
+}
+
 with_sqitch() {
 	# shellcheck disable=SC2016 # the shell that runs the command knows the variable
 	project "'sqitch deploy \"db:\$DATABASE_URL\"'"
@@ -202,6 +224,8 @@ PGPASSWORD=replicator must vela baseline create production --from "$(production_
 
 prove "alembic" with_alembic
 prove "a migration of alembic's that fails" alembic_fails
+prove "whose rights a command has" not_everybodys
+prove "a dump has nothing of the watch" dumped
 prove "sqitch" with_sqitch
 prove "node-pg-migrate" with_node_pg_migrate
 prove "knex" with_knex

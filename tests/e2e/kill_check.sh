@@ -52,7 +52,7 @@ for i in "${!busy_points[@]}"; do
 	fi
 	wait_until 5 all_gone || problem "gc leaves: $(left_in_pool)"
 done
-sweep "check with plans, a workload and psql" 12
+sweep "check with plans, a workload and psql" 10
 rm migrations/2.sql load.sql
 sed -i '/^checks:/,$d' vela.yml
 
