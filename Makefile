@@ -17,7 +17,7 @@ fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-PACKAGES := libgit2 yaml-0.1 jansson libpq libbtrfsutil libcrypto zlib
+PACKAGES := libgit2 yaml-0.1 jansson libpq libcurl libbtrfsutil libcrypto zlib
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wvla \
             -Wwrite-strings -Wcast-qual -Wundef
 WERROR ?=

@@ -27,6 +27,7 @@ static int look_around(struct branch_context *context, struct error **err)
 	context->pull_request = ci.pull_request;
 	context->git_branch = TAKE_POINTER(ci.branch);
 	context->git_commit = TAKE_POINTER(ci.commit);
+	bool in_ci = ci.system;
 	ci_context_free(&ci);
 	if (context->git_branch && context->git_commit)
 		return 0;
@@ -40,6 +41,8 @@ static int look_around(struct branch_context *context, struct error **err)
 		context->git_branch = TAKE_POINTER(head.branch);
 	if (!context->git_commit)
 		context->git_commit = TAKE_POINTER(head.commit);
+	if (!in_ci)
+		context->git_directory = TAKE_POINTER(head.git_directory);
 	repository_head_free(&head);
 	return 0;
 }
@@ -82,5 +85,6 @@ void branch_context_free(struct branch_context *context)
 	free(context->title);
 	free(context->git_branch);
 	free(context->git_commit);
+	free(context->git_directory);
 	*context = (struct branch_context){0};
 }

@@ -9,6 +9,7 @@ struct branch_context {
 	char *name;                    /* valid */
 	char *title;                   /* what it was made from: the argument, "pr-12", the git branch */
 	char *git_branch, *git_commit; /* NULL when the name was given, or not known */
+	char *git_directory;           /* the clone's; NULL in CI, where clones are thrown away and have no branches */
 	long pull_request;             /* 0: none */
 };
 

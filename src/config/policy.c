@@ -43,6 +43,14 @@ void policy_free(struct policy *policy)
 	*policy = (struct policy){0};
 }
 
+const struct policy_project *policy_find_project(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->project_count; i++)
+		if (string_equal(policy->projects[i].name, name))
+			return &policy->projects[i];
+	return NULL;
+}
+
 const struct policy_source *policy_find_source(const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->source_count; i++)

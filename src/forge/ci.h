@@ -8,12 +8,19 @@
 
 #include "base/error.h"
 
+/* Whether the pull request's head is in the repository itself. */
+enum ci_origin { CI_ORIGIN_UNKNOWN, CI_ORIGIN_REPOSITORY, CI_ORIGIN_FORK };
+
 struct ci_context {
 	const char *system; /* "GitHub Actions", …; NULL: none recognised (then the rest is empty) */
 	long pull_request;  /* 0: this run is for none */
 	char *branch;       /* the pull request's head branch, or the branch that runs; NULL: not told */
 	char *commit;       /* NULL: not told */
 	char *base_branch;  /* NULL: not told */
+	enum ci_origin origin;
+	const char *forge; /* "github", "gitlab", "gitea": where the pull request lives, if that is plain; else NULL */
+	char *api;         /* of that forge, without a slash at the end: "https://api.github.com"; NULL: not told */
+	char *repository; /* that the pull request is to be merged into: "acme/shop"; of GitLab, the project's number */
 };
 
 /* `lookup` is getenv, or a recorded environment in tests. A malformed event file is not an error: the environment

@@ -13,6 +13,7 @@ LAZY_FUNCTION(LIBGIT2, int, git_repository_open_ext,
 	      (git_repository * *repository, const char *path, unsigned int flags, const char *ceiling),
 	      (repository, path, flags, ceiling))
 LAZY_FUNCTION(LIBGIT2, const char *, git_repository_workdir, (const git_repository *repository), (repository))
+LAZY_FUNCTION(LIBGIT2, const char *, git_repository_commondir, (const git_repository *repository), (repository))
 LAZY_PROCEDURE(LIBGIT2, git_repository_free, (git_repository * repository), (repository))
 LAZY_FUNCTION(LIBGIT2, int, git_reference_lookup,
 	      (git_reference * *reference, git_repository *repository, const char *name), (reference, repository, name))

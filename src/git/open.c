@@ -51,15 +51,22 @@ int git_open(const char *directory, git_repository **ret, bool *ret_found, struc
 	return 0;
 }
 
-char *git_directory_of(git_repository *repository)
+static char *without_slash(const char *path)
 {
-	const char *path = git_repository_workdir(repository);
-	if (!path)
-		return NULL;
-	size_t length = strlen(path);
+	size_t length = path ? strlen(path) : 0;
 	while (length > 1 && path[length - 1] == '/')
 		length--;
-	return string_copy_n(path, length);
+	return path ? string_copy_n(path, length) : NULL;
+}
+
+char *git_directory_of(git_repository *repository)
+{
+	return without_slash(git_repository_workdir(repository));
+}
+
+char *git_common_directory(git_repository *repository)
+{
+	return without_slash(git_repository_commondir(repository));
 }
 
 char *git_branch_of(const char *reference_name)

@@ -15,6 +15,8 @@ void git_reference_close(git_reference **reference);
 int git_failed(const char *directory, struct error **err);
 /* Of the working tree; NULL in a bare repository. Owned. */
 char *git_directory_of(git_repository *repository);
+/* That all worktrees share. Owned. */
+char *git_common_directory(git_repository *repository);
 /* "main" of "refs/heads/main"; NULL if it is no branch. Owned. */
 char *git_branch_of(const char *reference_name);
 

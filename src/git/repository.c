@@ -39,6 +39,7 @@ int repository_head_read(const char *directory, struct repository_head *ret, int
 		return git_failed(directory, err);
 	}
 	head.directory = git_directory_of(repository);
+	head.git_directory = git_common_directory(repository);
 	*ret = head;
 	*ret_found = 1;
 	return 0;
@@ -49,5 +50,6 @@ void repository_head_free(struct repository_head *head)
 	free(head->directory);
 	free(head->branch);
 	free(head->commit);
+	free(head->git_directory);
 	*head = (struct repository_head){0};
 }

@@ -5,9 +5,10 @@
 #include "base/error.h"
 
 struct repository_head {
-	char *directory; /* of the working tree; NULL in a bare repository */
-	char *branch;    /* checked out, without refs/heads/; NULL if HEAD is detached */
-	char *commit;    /* 40 hex digits; NULL if the branch has no commit yet */
+	char *directory;     /* of the working tree; NULL in a bare repository */
+	char *branch;        /* checked out, without refs/heads/; NULL if HEAD is detached */
+	char *commit;        /* 40 hex digits; NULL if the branch has no commit yet */
+	char *git_directory; /* absolute; the one that all worktrees of a clone share */
 };
 
 /* *ret_found says whether `directory` is inside a repository at all; a broken repository is an error. Reads nothing but

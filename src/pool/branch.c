@@ -68,6 +68,7 @@ static json_t *to_json(const struct branch *branch)
 	record_set_string(json, "parent", branch->parent);
 	record_set_string(json, "git_branch", branch->git_branch);
 	record_set_string(json, "git_commit", branch->git_commit);
+	record_set_string(json, "git_directory", branch->git_directory);
 	json_object_set_new(json, "pull_request", json_integer(branch->pull_request));
 	json_object_set_new(json, "port", json_integer(branch->port));
 	record_set_string(json, "database", branch->database);
@@ -103,6 +104,7 @@ static struct branch from_json(const json_t *json)
 		.parent = string_copy(record_string(json, "parent")),
 		.git_branch = string_copy(record_string(json, "git_branch")),
 		.git_commit = string_copy(record_string(json, "git_commit")),
+		.git_directory = string_copy(record_string(json, "git_directory")),
 		.pull_request = (long)record_integer(json, "pull_request"),
 		.port = (int)record_integer(json, "port"),
 		.database = string_copy(record_string(json, "database")),
@@ -163,10 +165,10 @@ int branch_write(const struct branch *branch, enum file_durability durability, s
 
 void branch_free(struct branch *branch)
 {
-	char *const owned[] = {branch->project,    branch->name,         branch->title,     branch->directory,
-			       branch->baseline,   branch->baseline_lsn, branch->parent,    branch->git_branch,
-			       branch->git_commit, branch->database,     branch->role,      branch->superuser,
-			       branch->preload,    branch->boot_id,      branch->created_by};
+	char *const owned[] = {branch->project,    branch->name,          branch->title,    branch->directory,
+			       branch->baseline,   branch->baseline_lsn,  branch->parent,   branch->git_branch,
+			       branch->git_commit, branch->git_directory, branch->database, branch->role,
+			       branch->superuser,  branch->preload,       branch->boot_id,  branch->created_by};
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
 	*branch = (struct branch){0};

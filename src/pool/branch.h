@@ -35,7 +35,8 @@ struct branch {
 	char *baseline_lsn;
 	char *parent;                  /* NULL unless made from a branch */
 	char *git_branch, *git_commit; /* NULL if not known */
-	long pull_request;             /* 0: none */
+	char *git_directory; /* of the clone in which git_branch is a branch: absolute; NULL in CI, or not known */
+	long pull_request;   /* 0: none */
 	int port;
 	char *database;
 	char *role, *superuser, *preload;
