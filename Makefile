@@ -137,8 +137,13 @@ check: test
 
 RUN_TESTS = VELA_TEST_FUZZ='$(BUILD)/fuzz' tests/run
 
+# These take longest. They come first, so that none is left to end alone.
+LONG_TESTS := $(patsubst %,tests/e2e/%.sh,check_robust check_report kill_branch check_verdict baseline_filesystems kill_check) \
+              $(patsubst %,$(BUILD)/tests/%,check/test_suite migration/test_command pg/test_prepare)
+ALL_TESTS := $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(E2E_TESTS) $(UNIT_TESTS) tests/fuzz/replay.sh)
+
 run-all: build/vela $(UNIT_TESTS) $(FUZZ_TESTS)
-	@$(RUN_TESTS) $(E2E_TESTS) $(UNIT_TESTS) tests/fuzz/replay.sh tests/run-selftest.sh
+	@$(RUN_TESTS) $(ALL_TESTS)
 
 unit: $(UNIT_TESTS) ## run the unit tests
 	@$(RUN_TESTS) unit $(UNIT_TESTS)
@@ -185,9 +190,9 @@ fuzz: ## fuzz each target for FUZZ_SECONDS=60; what is found goes to build/fuzz
 run-fuzz: $(FUZZ_TESTS)
 	@tests/fuzz/run $(BUILD) $(FUZZ_SECONDS)
 
-# For tests/lint: clang-tidy has to see what the compiler sees.
+# For tests/lint: clang and clang-tidy have to see what the compiler sees.
 print-flags:
-	@printf '%s\n' $(CPPFLAGS_ALL) $(PACKAGE_CFLAGS)
+	@printf '%s\n' -std=gnu17 $(CPPFLAGS_ALL) $(PACKAGE_CFLAGS) $(WARNINGS)
 
 lint: ## layers, banned functions, clang-tidy, shellcheck, warnings as errors with gcc and clang
 	@tests/lint

@@ -1,3 +1,4 @@
+#include "app/branch_rename.h"
 #include "base/quantity.h"
 #include "base/text.h"
 #include "cmd/branch_show.h"
@@ -13,12 +14,26 @@ static const struct option options[] = {
 	{NULL, 0, NULL, NULL},
 };
 
+/* Git may have renamed the branch since; where that cannot be followed, the command is not about it. */
+static void follow_git(const struct invocation *invocation, const struct branch_context *context)
+{
+	_cleanup_error_ struct error *problem = NULL;
+	_cleanup_free_ char *old = NULL;
+	if (branch_follow(&invocation->app, context, &old, &problem) < 0)
+		output_note(invocation, "%s", problem->message);
+	else if (old)
+		output_note(invocation, "branch %s is called %s now, like its git branch", old, context->name);
+}
+
 int branch_name_of(struct invocation *invocation, struct branch_context *ret, struct error **err)
 {
 	if (branch_context_resolve(invocation->argument_count > 0 ? invocation->arguments[0] : NULL, ret, err) < 0)
 		return -1;
-	if (app_open_pool(&invocation->app, err) == 0)
+	if (app_open_pool(&invocation->app, err) == 0) {
+		if (invocation->argument_count == 0)
+			follow_git(invocation, ret);
 		return 0;
+	}
 	branch_context_free(ret);
 	return -1;
 }
@@ -64,6 +79,7 @@ static int run(struct invocation *invocation, struct error **err)
 	if (branch_name_of(invocation, &context, err) < 0 ||
 	    branch_create(&invocation->app, &context, &request, &branch, &created, err) < 0)
 		return -1;
+	(void)branch_note(&context, NULL); /* a clone that cannot be written to has its branch all the same */
 	_cleanup_free_ char *duration = quantity_format_milliseconds(branch.total_ms);
 	_cleanup_free_ char *line = !created ? string_format("branch %s is there already", branch.name)
 				    : branch.parent

@@ -2,6 +2,7 @@
 #include "cmd/branch_show.h"
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "cmd/report.h"
 #include "cmd/reports.h"
 
 #define REPORT_HELP                                                                                                    \
@@ -12,6 +13,8 @@ static const struct option check_options[] = {
 	{"keep", 0, "WHEN", "never, on-failure or always keep the branch (default: never)"},
 	{"fresh", 0, NULL, "if the branch is there already, make it anew"},
 	{"report", 0, "FORMAT=FILE", REPORT_HELP},
+	{"publish", 0, NULL, "put the report on the pull request: one comment, and the commit's status"},
+	PUBLISH_OPTIONS,
 	{NULL, 0, NULL, NULL},
 };
 static const struct option step_options[] = {
@@ -40,14 +43,64 @@ static int require_config(const struct config *config, struct error **err)
 	return error_hint(err, "vela init writes one");
 }
 
-static int carry_out(struct invocation *invocation, const struct check_request *request, struct report *report,
-		     struct error **err)
+/* --- publishing: whatever becomes of it, the verdict stands --- */
+
+enum { PATIENCE_MS = 10000 /* for a status, and for a comment: somebody waits for the verdict */ };
+
+/* NULL: nothing is to be published, or it is said why it cannot be. */
+static struct publisher *open_publisher(const struct invocation *invocation)
+{
+	struct publish_request request = publish_request_of(invocation);
+	struct publish_result nowhere = {0};
+	struct publisher *publisher = NULL;
+	request.patience_ms = PATIENCE_MS;
+	if (option_given(invocation, "publish") && publisher_open(&request, &publisher, &nowhere.problem) < 0)
+		publish_tell(invocation, &nowhere);
+	publish_result_free(&nowhere);
+	return publisher;
+}
+
+static void publish(const struct invocation *invocation, const struct publisher *publisher, const struct report *report)
+{
+	_cleanup_buffer_ struct buffer markdown = {0};
+	_cleanup_published_ struct publish_result result = {0};
+	if (!option_given(invocation, "publish"))
+		return;
+	report_format_find("markdown")->render(report, &(struct report_style){0}, &markdown);
+	if (publisher) {
+		struct error *problem = NULL;
+		if (publish_report(publisher, buffer_text(&markdown), &result, &problem) < 0)
+			result.problem = problem;
+		publish_tell(invocation, &result);
+	}
+	reports_summarize(invocation, buffer_text(&markdown));
+}
+
+/* --- the check --- */
+
+/* What an error is about, as far as that is known: by these its comment is found again. */
+static void name_report(const struct invocation *invocation, struct report *report)
 {
 	_cleanup_context_ struct branch_context context = {0};
-	if (branch_name_of(invocation, &context, err) == 0 && require_config(&invocation->app.config, err) == 0)
+	const char *argument = invocation->argument_count > 0 ? invocation->arguments[0] : NULL;
+	if (!report->project && invocation->app.config.path)
+		report->project = string_copy(invocation->app.config.project);
+	if (!report->branch_name && branch_context_resolve(argument, &context, NULL) == 0)
+		report->branch_name = string_copy(context.name);
+}
+
+static int carry_out(struct invocation *invocation, const struct check_request *request,
+		     const struct publisher *publisher, struct report *report, struct error **err)
+{
+	_cleanup_context_ struct branch_context context = {0};
+	if (branch_name_of(invocation, &context, err) == 0 && require_config(&invocation->app.config, err) == 0) {
+		if (publisher) /* what goes wrong here goes wrong again at the end, and is told of there */
+			(void)publish_pending(publisher, invocation->app.config.project, NULL);
 		return check_run(&invocation->app, &context, request, report, err);
+	}
 	if (err && *err)
 		report_note_error(report, *err);
+	name_report(invocation, report);
 	return -1;
 }
 
@@ -82,9 +135,12 @@ static int run_steps(struct invocation *invocation, unsigned steps, struct error
 	if (parse_keep(option_value(invocation, "keep"), &request.keep, err) < 0 || reports_check(invocation, err) < 0)
 		return -1;
 	_cleanup_report_ struct report report = {.verdict = VERDICT_ERROR};
+	struct publisher *publisher = open_publisher(invocation);
 	struct error *problem = NULL;
-	(void)carry_out(invocation, &request, &report, &problem);
+	(void)carry_out(invocation, &request, publisher, &report, &problem);
 	write_files(invocation, &report, &problem);
+	publish(invocation, publisher, &report);
+	publisher_free(publisher);
 	if (is_worth_printing(invocation, &report, problem))
 		report_print(invocation, &report);
 	invocation->error_told = invocation->json && problem;
@@ -114,7 +170,7 @@ const struct command command_check = {
 	.description = "Ends with 0 if everything held, with 1 if a migration or a check failed, and with another code "
 		       "if the check could not be carried out. A branch that was there already is used as it is, and "
 		       "stays; one that the check made goes as --keep says, on every path.",
-	.examples = "vela check\nvela check --keep on-failure --report json=vela.json",
+	.examples = "vela check\nvela check --keep on-failure --report json=vela.json\nvela check --publish",
 	.options = check_options,
 	.most = 1,
 	.run = run_check,

@@ -100,10 +100,22 @@ static int write_report(const char *file, const struct buffer *text, struct erro
 	return 0;
 }
 
-static int append_to(const char *variable, const struct buffer *text, struct error **err)
+static int append_to(const char *variable, const char *text, struct error **err)
 {
 	const char *file = getenv(variable);
-	return file && *file ? file_append(file, buffer_text(text), text->length, 0644, err) : 0;
+	return file && *file ? file_append(file, text, strlen(text), 0644, err) : 0;
+}
+
+void reports_summarize(const struct invocation *invocation, const char *markdown)
+{
+	IDENTITY_CALLER_SCOPE;
+	_cleanup_error_ struct error *problem = NULL;
+	for (size_t i = 0; i < invocation->given_count; i++)
+		if (string_equal(invocation->given[i].option->name, "report") &&
+		    string_starts_with(invocation->given[i].value, "github="))
+			return;
+	if (append_to("GITHUB_STEP_SUMMARY", markdown, &problem) < 0)
+		output_note(invocation, "the step's summary is not written: %s", problem->message);
 }
 
 /* GitHub shows annotations from what a step prints, and these two from files that it names. */
@@ -112,9 +124,9 @@ static int tell_github(const struct report *report, struct error **err)
 	_cleanup_buffer_ struct buffer summary = {0}, outputs = {0};
 	report_format_find("markdown")->render(report, &(struct report_style){.budget = GITHUB_SUMMARY_MAX}, &summary);
 	report_github_outputs(report, &outputs);
-	if (append_to("GITHUB_STEP_SUMMARY", &summary, err) < 0)
+	if (append_to("GITHUB_STEP_SUMMARY", buffer_text(&summary), err) < 0)
 		return -1;
-	return append_to("GITHUB_OUTPUT", &outputs, err);
+	return append_to("GITHUB_OUTPUT", buffer_text(&outputs), err);
 }
 
 int reports_write(const struct invocation *invocation, const struct report *report, struct error **err)

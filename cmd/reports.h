@@ -10,6 +10,8 @@ int reports_check(const struct invocation *invocation, struct error **err);
 /* The files of --report. They are the caller's, not the pool owner's. In GitHub Actions, the format github writes the
  * step's summary and outputs as well. */
 int reports_write(const struct invocation *invocation, const struct report *report, struct error **err);
+/* In GitHub Actions: the step's summary, unless the format github has written it. A failure is told. */
+void reports_summarize(const struct invocation *invocation, const char *markdown);
 void report_print(const struct invocation *invocation, const struct report *report);
 
 #endif

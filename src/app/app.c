@@ -3,13 +3,22 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "app/context.h"
+#include "app/fork.h"
 #include "base/file.h"
 #include "base/quantity.h"
 
 int app_load_config(struct app *app, struct error **err)
 {
+	struct ci_context ci;
+	context_ci(&ci);
 	config_free(&app->config);
-	return config_load(app->config_path, ".", &app->config, err);
+	string_replace(&app->fork_base, NULL);
+	app->is_fork = fork_is_meant(&ci);
+	int result =
+		app->is_fork ? fork_load_config(app, &ci, err) : config_load(app->config_path, ".", &app->config, err);
+	ci_context_free(&ci);
+	return result;
 }
 
 char *app_place(const char *path)
@@ -40,8 +49,12 @@ char *app_pool_path(const struct app *app)
 
 int app_open_pool(struct app *app, struct error **err)
 {
-	if (app_load_config(app, err) < 0)
-		return -1;
+	struct error *problem = NULL;
+	if (app_load_config(app, &problem) < 0) {
+		if (app->is_fork)
+			fork_blame_policy(app, &problem);
+		return error_pass(err, problem);
+	}
 	_cleanup_free_ char *path = app_pool_path(app);
 	if (pool_open(path, &app->pool, err) < 0)
 		return -1;
@@ -58,6 +71,7 @@ int app_open_pool(struct app *app, struct error **err)
 void app_free(struct app *app)
 {
 	config_free(&app->config);
+	free(app->fork_base);
 	policy_free(&app->policy);
 	pool_free(&app->pool);
 }

@@ -19,11 +19,14 @@ struct app {
 	const struct progress *progress;
 
 	struct config config; /* after app_load_config() */
+	bool is_fork;         /* likewise: this run is for a pull request of a fork, or may be: see app/fork.h */
+	char *fork_base;      /* then: "refs/remotes/origin/main", from where the configuration was read */
 	struct policy policy; /* after app_open_pool(), like the rest */
 	struct pool pool;
 	const struct storage_driver *driver;
 };
 
+/* vela.yml; of the base branch where a fork wants to have something checked. */
 int app_load_config(struct app *app, struct error **err);
 /* Loads the configuration, opens the pool and acts as its owner from then on. */
 int app_open_pool(struct app *app, struct error **err);

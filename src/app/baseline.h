@@ -20,6 +20,10 @@ struct baseline_request { /* borrowed */
 int baseline_create(const struct app *app, const struct baseline_request *request, struct baseline *ret,
 		    struct error **err);
 
+/* Its lock ("baseline.NAME", exclusive) held: removes one revision, whatever state it is in and whoever stands on it.
+ * `reason` is for the events. */
+int baseline_discard(const struct app *app, const char *name, int revision, const char *reason, struct error **err);
+
 /* `reference` is NAME (all its revisions: more than one needs `yes`) or NAME@REVISION. A missing one is a success with
  * *ret_deleted 0. ERROR_CONFLICT while branches stand on it. */
 int baseline_delete(const struct app *app, const char *reference, bool yes, size_t *ret_deleted, struct error **err);

@@ -29,13 +29,15 @@ static int check_unused(const struct app *app, const char *name, int revision, s
 	return error_hint(err, "delete them first; vela branch list --all shows what each was made from");
 }
 
-static int remove_revision(const struct app *app, const char *name, const char *subject, struct error **err)
+int baseline_discard(const struct app *app, const char *name, int revision, const char *reason, struct error **err)
 {
 	INTERRUPT_DEFER_SCOPE;
-	_cleanup_free_ char *directory = path_join(app->pool.path, "baselines", name, strrchr(subject, '@') + 1, NULL);
+	_cleanup_free_ char *number = string_format("%d", revision);
+	_cleanup_free_ char *subject = string_format("%s@%s", name, number);
+	_cleanup_free_ char *directory = path_join(app->pool.path, "baselines", name, number, NULL);
 	if (trash_directory(app, directory, name, err) < 0)
 		return -1;
-	event_record(&app->pool, &(struct event){"baseline.delete", subject, "asked for"});
+	event_record(&app->pool, &(struct event){"baseline.delete", subject, reason});
 	return 0;
 }
 
@@ -66,7 +68,8 @@ static int remove_matching(const struct app *app, const char *name, int revision
 	for (size_t i = 0; i < all.count; i++) {
 		if (revision != 0 && !string_equal(all.items[i], wanted))
 			continue;
-		if (remove_revision(app, name, all.items[i], err) < 0)
+		if (baseline_discard(app, name, (int)strtol(strrchr(all.items[i], '@') + 1, NULL, 10), "asked for",
+				     err) < 0)
 			return -1;
 		deleted++;
 	}

@@ -15,6 +15,7 @@ struct branch_request {       /* borrowed */
 	const char *expires;  /* duration or "never"; NULL: vela.yml's */
 	bool protect;
 	bool temporary; /* for a check: whoever keeps it says so in its record */
+	bool reference; /* what a check compares with: nobody asked for it, so no rule of the pool is about it */
 	bool fresh;     /* if it is there already, make it anew */
 };
 
@@ -48,9 +49,11 @@ int branch_clone_data(const struct app *app, const struct branch *branch, const 
 
 /* Back to what it was made from, keeping name, port and password; running again afterwards. */
 int branch_reset(const struct app *app, const char *name, struct branch *ret, struct error **err);
+/* Lock held. `reason` is for the events; NULL: it was asked for. */
+int branch_reset_locked(const struct app *app, struct branch *branch, const char *reason, struct error **err);
 /* Lock held: finishes or undoes what a killed vela left of a branch that is there: a reset, a pause, files
  * half-written. */
-int branch_repair(const struct app *app, const struct branch *branch, struct error **err);
+int branch_repair(const struct app *app, struct branch *branch, struct error **err);
 
 /* One change of a record (or of its instance) under the lock. */
 enum branch_change { BRANCH_START, BRANCH_STOP, BRANCH_PROTECT, BRANCH_UNPROTECT, BRANCH_EXPIRE };

@@ -1,7 +1,10 @@
 #include <unistd.h>
 
 #include "app/branch.h"
+#include "app/branch_rename.h"
+#include "app/fork.h"
 #include "app/instance.h"
+#include "app/rule.h"
 #include "app/trash.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -15,7 +18,7 @@
 int branch_find(const struct app *app, const char *name, struct branch *ret, struct error **err)
 {
 	_cleanup_branch_ struct branch branch = {0};
-	if (branch_read(&app->pool, app->config.project, name, &branch, err) < 0)
+	if (fork_check_policy(app, err) < 0 || branch_read(&app->pool, app->config.project, name, &branch, err) < 0)
 		return -1;
 	if (branch.state == BRANCH_CREATING) {
 		error_set(err, ERROR_NOT_FOUND, "branch %s is not finished yet", name);
@@ -74,8 +77,10 @@ static void remove_unfinished_files(const struct branch *branch)
 	}
 }
 
-int branch_repair(const struct app *app, const struct branch *branch, struct error **err)
+int branch_repair(const struct app *app, struct branch *branch, struct error **err)
 {
+	if (branch->renamed_from && branch_rename_repair(app, branch, err) < 0)
+		return -1;
 	if (branch_is_running(branch) && process_state(branch->instance.pid) == 'T')
 		pg_instance_resume_stray(&branch->instance);
 	remove_unfinished_files(branch);
@@ -157,7 +162,7 @@ static int keep_password(const struct branch *branch, struct error **err)
 	return branch_password_write(branch, new, err);
 }
 
-static int reset_locked(const struct app *app, struct branch *branch, struct error **err)
+static int reset(const struct app *app, struct branch *branch, struct error **err)
 {
 	if (branch->protected) {
 		error_set(err, ERROR_CONFLICT, "%s is protected", branch->name);
@@ -183,6 +188,15 @@ static int reset_locked(const struct app *app, struct branch *branch, struct err
 	return branch_write(branch, FILE_VOLATILE, err);
 }
 
+int branch_reset_locked(const struct app *app, struct branch *branch, const char *reason, struct error **err)
+{
+	if (reset(app, branch, err) < 0)
+		return error_wrap(err, "cannot reset branch %s", branch->name);
+	_cleanup_free_ char *subject = branch_subject(branch);
+	event_record(&app->pool, &(struct event){"branch.reset", subject, reason});
+	return 0;
+}
+
 int branch_reset(const struct app *app, const char *name, struct branch *ret, struct error **err)
 {
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
@@ -190,10 +204,8 @@ int branch_reset(const struct app *app, const char *name, struct branch *ret, st
 	if (branch_lock(&app->pool, app->config.project, name, LOCK_PATIENCE_MS, app->purpose, &lock, err) < 0 ||
 	    branch_find(app, name, &branch, err) < 0)
 		return -1;
-	if (reset_locked(app, &branch, err) < 0)
-		return error_wrap(err, "cannot reset branch %s", name);
-	_cleanup_free_ char *subject = branch_subject(&branch);
-	event_record(&app->pool, &(struct event){"branch.reset", subject, NULL});
+	if (branch_reset_locked(app, &branch, NULL, err) < 0)
+		return -1;
 	*ret = branch;
 	branch = (struct branch){0};
 	return 0;
@@ -219,7 +231,8 @@ static int apply_change(const struct app *app, struct branch *branch, enum branc
 		branch->protected = change == BRANCH_PROTECT;
 		break;
 	case BRANCH_EXPIRE:
-		if (branch_parse_expiry(argument, &branch->expires_at, err) < 0)
+		if (branch_parse_expiry(argument, &branch->expires_at, err) < 0 ||
+		    rule_lifetime(app, true, branch, err) < 0)
 			return -1;
 		break;
 	}

@@ -1,15 +1,16 @@
 #include <unistd.h>
 
 #include "app/branch.h"
+#include "app/branch_place.h"
+#include "app/fork.h"
 #include "app/instance.h"
+#include "app/rule.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/quantity.h"
-#include "pg/connection.h"
 #include "pool/baseline.h"
 #include "pool/event.h"
-#include "pool/port.h"
 
 /* What a new branch is cloned from; its lock keeps it there meanwhile. */
 struct origin {
@@ -79,7 +80,9 @@ static int find_parent(const struct app *app, const char *parent, const char *ch
 			err) < 0 ||
 	    branch_read(&app->pool, app->config.project, context.name, &origin->parent, err) < 0)
 		return -1;
-	return branch_repair(app, &origin->parent, err);
+	if (branch_repair(app, &origin->parent, err) < 0)
+		return -1;
+	return rule_storage(app, &origin->parent, "clone it", err);
 }
 
 static int choose_database(const struct app *app, const struct baseline *baseline, char **ret, struct error **err)
@@ -148,6 +151,18 @@ static void fill_from_parent(const struct branch *parent, struct branch *branch)
 	branch->max_prepared_transactions = parent->max_prepared_transactions;
 }
 
+static int fill_expiry(const struct app *app, const struct branch_request *request, struct branch *branch,
+		       struct error **err)
+{
+	const struct config *config = &app->config;
+	bool asked = request->expires || config_key_find(config, "branch.expires");
+	if (config->branch_expires_ms > 0)
+		branch->expires_at = branch->created_at + (time_t)(config->branch_expires_ms / 1000);
+	if (request->expires && branch_parse_expiry(request->expires, &branch->expires_at, err) < 0)
+		return -1;
+	return request->reference ? 0 : rule_lifetime(app, asked, branch, err);
+}
+
 static int fill_record(const struct app *app, const struct branch_context *context,
 		       const struct branch_request *request, const struct origin *origin, struct branch *branch,
 		       struct error **err)
@@ -164,12 +179,11 @@ static int fill_record(const struct app *app, const struct branch_context *conte
 	branch->protected = request->protect;
 	branch->durable = app->config.branch_durable;
 	branch->temporary = request->temporary;
+	branch->reference = request->reference;
 	branch->login_pending = true;
 	branch->created_at = clock_now();
 	branch->created_by = identity_user_name(getuid());
-	if (app->config.branch_expires_ms > 0)
-		branch->expires_at = branch->created_at + (time_t)(app->config.branch_expires_ms / 1000);
-	if (request->expires && branch_parse_expiry(request->expires, &branch->expires_at, err) < 0)
+	if (fill_expiry(app, request, branch, err) < 0)
 		return -1;
 	if (origin->parent.name) {
 		fill_from_parent(&origin->parent, branch);
@@ -195,13 +209,6 @@ static int clone_data(const struct app *app, const struct origin *origin, struct
 
 static int build(const struct app *app, const struct origin *origin, struct branch *branch, struct error **err)
 {
-	_cleanup_free_ char *password = pg_random_password();
-	_cleanup_free_ char *parent_directory = path_parent(branch->directory);
-	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
-			 &branch->port, err) < 0 ||
-	    directory_create(parent_directory, 0700, err) < 0 || directory_create(branch->directory, 0700, err) < 0 ||
-	    branch_password_write(branch, password, err) < 0 || branch_write(branch, FILE_VOLATILE, err) < 0)
-		return -1;
 	if (clone_data(app, origin, branch, err) < 0 || interrupt_check(err) < 0)
 		return -1;
 	branch->state = BRANCH_READY; /* a clone with its record is a branch, even if its first start were cut short */
@@ -214,13 +221,18 @@ static int make(const struct app *app, const struct branch_context *context, con
 {
 	double began = clock_monotonic_ms();
 	_cleanup_(origin_free) struct origin origin = {.lock = LOCK_NONE};
+	if (!request->reference && (rule_creators(app, err) < 0 || rule_settings(app, err) < 0))
+		return -1;
 	int found = request->parent ? find_parent(app, request->parent, context->name, &origin, err)
 				    : find_baseline(app, request, &origin, err);
 	if (found < 0 || fill_record(app, context, request, &origin, branch, err) < 0 ||
-	    app_check_space(app, 0, "another branch", err) < 0 ||
-	    (replace && branch_discard(app, branch->project, branch->name, "made anew", err) < 0))
+	    app_check_space(app, 0, "another branch", err) < 0)
 		return -1;
-	if (build(app, &origin, branch, err) == 0) {
+	bool is_free = !replace;
+	int result = replace ? branch_place_anew(app, branch, &is_free, err) : branch_place(app, branch, err);
+	if (!is_free)
+		return -1;
+	if (result == 0 && build(app, &origin, branch, err) == 0) {
 		branch->total_ms = clock_monotonic_ms() - began;
 		if (branch_write(branch, FILE_VOLATILE, err) == 0)
 			return 0;
@@ -271,6 +283,8 @@ int branch_create_locked(const struct app *app, const struct branch_context *con
 			 struct error **err)
 {
 	_cleanup_branch_ struct branch branch = {0};
+	if (fork_check_policy(app, err) < 0)
+		return -1;
 	int existing = look_for_existing(app, context, request, &branch, err);
 	if (existing < 0)
 		return -1;

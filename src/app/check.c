@@ -2,7 +2,9 @@
 
 #include "app/branch.h"
 #include "app/check_migrations.h"
+#include "app/fork.h"
 #include "app/instance.h"
+#include "app/rule.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "pg/connection.h"
@@ -31,7 +33,8 @@ static int run_steps(struct check *check, struct error **err)
 		return -1;
 	if (!all_applied(check->report))
 		return 0;
-	if (check_run_assertions(check, err) < 0 || check_run_plans(check, err) < 0)
+	if (rule_storage(check->app, &check->branch, "go on", err) < 0 || check_run_assertions(check, err) < 0 ||
+	    check_run_plans(check, err) < 0)
 		return -1;
 	return check_run_reversal(check, err);
 }
@@ -109,9 +112,22 @@ static int open_branch(struct check *check, const struct branch_context *context
 	return branch_start(check->app, &check->branch, err);
 }
 
+static int run_on_branch(struct check *check, const struct branch_context *context, struct error **err)
+{
+	if (check_lineage_open(check, context, err) < 0 ||
+	    rule_storage(check->app, &check->branch, "check it", err) < 0)
+		return -1;
+	struct error *problem = NULL;
+	int result = run_steps(check, &problem);
+	INTERRUPT_DEFER_SCOPE;
+	if (check_lineage_record(check, problem ? NULL : &problem) < 0)
+		result = -1;
+	return result < 0 ? error_pass(err, problem) : 0;
+}
+
 static int run_locked(struct check *check, const struct branch_context *context, struct error **err)
 {
-	if (check_list_migrations(check, err) < 0)
+	if (fork_check_run(check->app, err) < 0 || check_list_migrations(check, err) < 0)
 		return -1;
 	check_fill_queries(check);
 	if (open_branch(check, context, err) < 0)
@@ -119,7 +135,7 @@ static int run_locked(struct check *check, const struct branch_context *context,
 	struct error *problem = NULL;
 	_cleanup_free_ char *log = branch_log_path(&check->branch);
 	off_t log_end = pg_log_end(log);
-	int result = run_steps(check, &problem);
+	int result = run_on_branch(check, context, &problem);
 	if (result < 0) {
 		check->report->verdict = VERDICT_ERROR;
 		pg_log_blame_server(log, log_end, &problem);
@@ -151,8 +167,10 @@ int check_run(const struct app *app, const struct branch_context *context, const
 			      .reference = REFERENCE_NONE};
 	_cleanup_lock_ struct lock lock = LOCK_NONE;
 	struct error *problem = NULL;
-	int result = branch_lock(&app->pool, app->config.project, context->name, LOCK_PATIENCE_MS, app->purpose, &lock,
-				 &problem);
+	int result = rule_settings(app, &problem);
+	if (result == 0)
+		result = branch_lock(&app->pool, app->config.project, context->name, LOCK_PATIENCE_MS, app->purpose,
+				     &lock, &problem);
 	if (result == 0)
 		result = run_locked(&check, context, &problem);
 	if (result < 0) {
@@ -163,6 +181,9 @@ int check_run(const struct app *app, const struct branch_context *context, const
 		lock_retire(&lock);
 	ret->total_ms = clock_monotonic_ms() - began;
 	migration_set_free(&check.set);
+	lineage_free(&check.lineage);
+	lineage_free(&check.planned);
+	free(check.commit);
 	branch_free(&check.branch);
 	return result < 0 ? error_pass(err, problem) : 0;
 }

@@ -62,6 +62,15 @@ static int mark_by_git(struct check *check, struct error **err)
 	return 0;
 }
 
+/* On a branch that is there, vela itself has applied some before. */
+static int mark_without_table(struct check *check, struct error **err)
+{
+	if (mark_by_git(check, err) < 0)
+		return -1;
+	check_lineage_mark_applied(check);
+	return 0;
+}
+
 int check_select_migrations(struct check *check, struct error **err)
 {
 	if (check_has_command(check)) {
@@ -73,7 +82,7 @@ int check_select_migrations(struct check *check, struct error **err)
 	_cleanup_connection_ PGconn *connection = NULL;
 	bool by_git = string_equal(migration_format_name(check->set.format), "sql");
 	if (branch_connect_as_role(check->app, &check->branch, &connection, err) < 0 ||
-	    (by_git ? mark_by_git(check, err)
+	    (by_git ? mark_without_table(check, err)
 		    : migration_mark_applied(connection, check->app->config.directory, &check->set, err)) < 0)
 		return -1;
 	for (size_t i = 0; i < check->set.notes.count; i++)
@@ -81,7 +90,7 @@ int check_select_migrations(struct check *check, struct error **err)
 	for (size_t i = 0; i < check->set.count; i++)
 		if (!check->set.items[i].applied)
 			add_to_plan(check, check->set.items[i].file, check->set.items[i].version);
-	return 0;
+	return check_lineage_plan(check, err);
 }
 
 const struct migration *check_planned_migration(const struct check *check, size_t index)
@@ -184,6 +193,7 @@ static int run_watched(struct check *check, struct check_session *session, struc
 	if (check_workload_begin(check, err) < 0 ||
 	    evidence_begin(session->observer, check->report, &session->evidence, err) < 0)
 		return -1;
+	check_storage_guard(check, session->evidence);
 	double began = clock_monotonic_ms();
 	if (check->workload)
 		workload_migrations_begin(check->workload);

@@ -6,6 +6,7 @@
 
 #include "app/check.h"
 #include "app/instance.h"
+#include "app/lineage.h"
 #include "app/reference.h"
 #include "evidence/evidence.h"
 #include "migration/format.h"
@@ -20,7 +21,11 @@ struct check {
 	bool branch_is_gone;        /* at the end: it has been torn down */
 	double deadline;            /* clock_monotonic_ms() */
 	struct migration_set set;   /* what the repository has */
+	struct lineage lineage;     /* of the branch: what vela has applied to it before */
+	struct lineage planned;     /* what is to be applied now */
+	char *commit;               /* that is checked out; NULL: not known */
 	struct reference reference; /* the baseline without the migrations; opened when it is first needed */
+	double next_measurement;    /* clock_monotonic_ms(): of the branch's storage, while migrations run */
 	struct workload *workload;  /* NULL: none plays */
 };
 
@@ -41,6 +46,19 @@ void check_fill_queries(struct check *check);
 int check_measure_before(struct check *check, struct error **err);
 int check_run_assertions(struct check *check, struct error **err);
 int check_run_plans(struct check *check, struct error **err);
+
+/*
+ * check_lineage.c: what of the repository's history was rewritten since the branch was built. _open fills the report's
+ * part of that; where applied migrations have changed, a check makes the branch anew, and what only migrates is refused
+ * (ERROR_CONFLICT). _mark_applied is for formats without a table of their own.
+ */
+int check_lineage_open(struct check *check, const struct branch_context *context, struct error **err);
+void check_lineage_mark_applied(struct check *check);
+int check_lineage_plan(struct check *check, struct error **err);
+int check_lineage_record(struct check *check, struct error **err);
+
+/* check_storage.c: ends migrations that make the branch larger than the pool allows. */
+void check_storage_guard(struct check *check, struct evidence *evidence);
 
 /* check_workload.c: the victim probe; nothing if vela.yml has none. */
 int check_workload_begin(struct check *check, struct error **err);

@@ -1,9 +1,13 @@
 #include "app/check_run.h"
+#include "app/fork.h"
 #include "app/instance.h"
 #include "pg/binaries.h"
 #include "pool/branch.h"
 
-enum { AROUND_MS = 1000 }; /* played before and after: enough for a median at 20 a second */
+enum {
+	AROUND_MS = 1000, /* played before and after: enough for a median at 20 a second */
+	SCRIPT_MAX = 1 << 20,
+};
 
 /* The programs of the branch's version, or NULL: pgbench may not be installed with them. Owned. */
 static char *find_pgbench(const struct check *check)
@@ -16,6 +20,13 @@ static char *find_pgbench(const struct check *check)
 	return program;
 }
 
+/* A fork does not say what is played. */
+static int read_script_of_base(const struct check *check, struct buffer *ret, struct error **err)
+{
+	const char *script = check->app->config.workload_script;
+	return check->app->is_fork && script ? fork_read_base(check->app, script, SCRIPT_MAX, ret, err) : 0;
+}
+
 int check_workload_begin(struct check *check, struct error **err)
 {
 	const struct config *config = &check->app->config;
@@ -26,12 +37,16 @@ int check_workload_begin(struct check *check, struct error **err)
 	for (size_t i = 0; i < config->workload_query_count; i++)
 		queries[i] = (struct workload_query){config->workload_queries[i].name, config->workload_queries[i].sql,
 						     config->workload_queries[i].rate};
+	_cleanup_buffer_ struct buffer script = {0};
+	if (read_script_of_base(check, &script, err) < 0)
+		return -1;
 	_cleanup_free_ char *scratch = branch_workload_path(&check->branch);
 	_cleanup_free_ char *pgbench = config->workload_script ? find_pgbench(check) : NULL;
 	const struct workload_wanted wanted = {
 		.queries = queries,
 		.query_count = config->workload_query_count,
 		.script = config->workload_script,
+		.script_text = check->app->is_fork && config->workload_script ? buffer_text(&script) : NULL,
 		.repository = config->directory,
 		.pgbench = pgbench,
 		.scratch = scratch,

@@ -1,13 +1,17 @@
 #include "app/context.h"
 
 #include "base/name.h"
-#include "forge/ci.h"
 #include "git/repository.h"
 
-static const char *look_up_environment(void *context, const char *name)
+const char *context_variable(void *ignored, const char *name)
 {
-	(void)context;
+	(void)ignored;
 	return getenv(name);
+}
+
+void context_ci(struct ci_context *ret)
+{
+	ci_detect(context_variable, NULL, ret);
 }
 
 static int from_argument(const char *argument, struct branch_context *ret, struct error **err)
@@ -23,7 +27,7 @@ static int from_argument(const char *argument, struct branch_context *ret, struc
 static int look_around(struct branch_context *context, struct error **err)
 {
 	struct ci_context ci;
-	ci_detect(look_up_environment, NULL, &ci);
+	context_ci(&ci);
 	context->pull_request = ci.pull_request;
 	context->git_branch = TAKE_POINTER(ci.branch);
 	context->git_commit = TAKE_POINTER(ci.commit);
@@ -73,7 +77,7 @@ int branch_context_resolve(const char *argument, struct branch_context *ret, str
 char *branch_context_base(void)
 {
 	struct ci_context ci;
-	ci_detect(look_up_environment, NULL, &ci);
+	context_ci(&ci);
 	char *base = TAKE_POINTER(ci.base_branch);
 	ci_context_free(&ci);
 	return base;

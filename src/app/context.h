@@ -4,6 +4,7 @@
 #define VELA_APP_CONTEXT_H
 
 #include "app/app.h"
+#include "forge/ci.h"
 
 struct branch_context {
 	char *name;                    /* valid */
@@ -12,6 +13,11 @@ struct branch_context {
 	char *git_directory;           /* the clone's; NULL in CI, where clones are thrown away and have no branches */
 	long pull_request;             /* 0: none */
 };
+
+/* The CI system that vela runs in. */
+void context_ci(struct ci_context *ret);
+/* A variable of the environment, for who asks for it with a context; that is ignored. */
+const char *context_variable(void *ignored, const char *name);
 
 /* `argument` NULL: from the surroundings. ERROR_USAGE says what to give when they tell nothing. */
 int branch_context_resolve(const char *argument, struct branch_context *ret, struct error **err);

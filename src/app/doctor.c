@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/pool_admin.h"
+#include "app/rule.h"
 #include "app/trash.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -140,6 +141,31 @@ static void examine_branches(const struct app *app, struct findings *findings)
 	branch_list_free(&list);
 }
 
+/* Only the owner and root can use a pool: whoever else is named waits in vain. */
+static void examine_creators(const struct app *app, struct findings *findings)
+{
+	_cleanup_free_ char *owner = identity_user_name(app->pool.owner.uid);
+	for (char **creator = app->policy.creators; creator && *creator; creator++)
+		if (!string_equal(*creator, owner) && !string_equal(*creator, "root"))
+			add(findings, "pool.yml", FINDING_NOTE,
+			    string_format("creators names %s, but only %s and root can use the pool", *creator, owner),
+			    NULL);
+}
+
+/* What would keep this user and this vela.yml from making a branch. */
+static void examine_rules(const struct app *app, struct findings *findings)
+{
+	struct error *problem = NULL;
+	examine_creators(app, findings);
+	if (rule_creators(app, &problem) < 0) {
+		add(findings, "pool.yml", FINDING_NOTE, TAKE_POINTER(problem->message), TAKE_POINTER(problem->hint));
+		error_freep(&problem);
+		problem = NULL;
+	}
+	if (rule_settings(app, &problem) < 0)
+		add_error(findings, "pool.yml", problem);
+}
+
 /* In a directory of its own, under the lock that keeps gc away from it. */
 static int try_cloning(const struct app *app, struct error **err)
 {
@@ -193,6 +219,7 @@ void doctor_examine(struct app *app, struct findings *ret)
 	_cleanup_free_ char *sockets = NULL;
 	if (pool_socket_directory(&app->pool, &sockets, &problem) < 0)
 		add_error(ret, "pool", problem);
+	examine_rules(app, ret);
 	examine_storage(app, ret);
 	examine_postgres(app, ret);
 	examine_baselines(app, ret);

@@ -1,5 +1,7 @@
 #include "app/instance.h"
 
+#include "app/rule.h"
+
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -73,7 +75,9 @@ static int run_instance(const struct app *app, const struct branch *branch, stru
 static int move_to_another_port(const struct app *app, struct branch *branch, struct error **err)
 {
 	int old = branch->port, port;
-	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
+	_cleanup_lock_ struct lock branches = LOCK_NONE;
+	if (rule_branches_lock(app, &branches, err) < 0 ||
+	    port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
 			 &port, err) < 0)
 		return -1;
 	branch->port = port;
@@ -179,6 +183,8 @@ int branch_start(const struct app *app, struct branch *branch, struct error **er
 		return error_wrap(err, "cannot start %s", branch->name);
 	if (running && !branch->login_pending)
 		return 0;
+	if (!branch->login_pending && rule_storage(app, branch, "start it", err) < 0)
+		return -1;
 	warn_after_crash(app, branch);
 	struct start start = {.branch = branch};
 	bool fresh = branch->login_pending; /* as every clone is: a later start is not part of what the clone took */

@@ -17,7 +17,7 @@ static int create(const struct app *app, const struct branch *of, const char *na
 {
 	_cleanup_free_ char *baseline = string_format("%s@%d", of->baseline, of->revision);
 	_cleanup_context_ struct branch_context context = {.name = string_copy(name), .title = string_copy(name)};
-	struct branch_request request = {.baseline = baseline, .temporary = true};
+	struct branch_request request = {.baseline = baseline, .temporary = true, .reference = true};
 	bool created;
 	return branch_create_locked(app, &context, &request, ret, &created, err);
 }

@@ -125,21 +125,37 @@ char *process_boot_id(void)
 	return buffer_steal(&text);
 }
 
-void process_each(bool (*visit)(void *context, pid_t pid, const char *arguments, size_t length), void *context)
+void process_each_id(bool (*visit)(void *context, pid_t pid), void *context)
 {
 	DIR *directory = opendir("/proc");
 	if (!directory)
 		return;
 	const struct dirent *entry;
 	bool go_on = true;
-	while (go_on && (entry = readdir(directory))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		_cleanup_free_ char *path = string_format("/proc/%s/cmdline", entry->d_name);
-		_cleanup_buffer_ struct buffer arguments = {0};
-		if (file_read(path, 1 << 20, FILE_FOLLOW, &arguments, NULL) == 0 && arguments.length > 0)
-			go_on = visit(context, (pid_t)strtol(entry->d_name, NULL, 10), arguments.data,
-				      arguments.length);
-	}
+	while (go_on && (entry = readdir(directory)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			go_on = visit(context, (pid_t)strtol(entry->d_name, NULL, 10));
 	closedir(directory);
+}
+
+struct each {
+	bool (*visit)(void *context, pid_t pid, const char *arguments, size_t length);
+	void *context;
+};
+
+static bool visit_with_arguments(void *context, pid_t pid)
+{
+	const struct each *each = context;
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	_cleanup_buffer_ struct buffer arguments = {0};
+	if (file_read(path, 1 << 20, FILE_FOLLOW, &arguments, NULL) < 0 || arguments.length == 0)
+		return true;
+	return each->visit(each->context, pid, arguments.data, arguments.length);
+}
+
+void process_each(bool (*visit)(void *context, pid_t pid, const char *arguments, size_t length), void *context)
+{
+	struct each each = {visit, context};
+	process_each_id(visit_with_arguments, &each);
 }

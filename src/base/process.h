@@ -101,7 +101,9 @@ pid_t process_parent(pid_t pid); /* 0 if there is none */
 int process_signal(const struct process_id *id, int number);
 bool process_await_end(const struct process_id *id, double timeout_ms); /* true once it has ended; not interruptible */
 char *process_boot_id(void);                                            /* of the running kernel; owned */
-/* Calls `visit` with every pid and its NUL-separated command line; stops when it returns false. */
+/* Calls `visit` with every pid, the kernel's own and what is just ending among them; stops when it returns false. */
+void process_each_id(bool (*visit)(void *context, pid_t pid), void *context);
+/* The same with the NUL-separated command lines, of those that have one. */
 void process_each(bool (*visit)(void *context, pid_t pid, const char *arguments, size_t length), void *context);
 
 #endif

@@ -42,7 +42,9 @@ static bool runs_programs(const char *script)
 static int read_script(const struct workload_wanted *wanted, struct buffer *ret, struct error **err)
 {
 	IDENTITY_CALLER_SCOPE;
-	if (tree_read(wanted->repository, wanted->script, SCRIPT_MAX, ret, err) < 0)
+	if (wanted->script_text)
+		buffer_add_text(ret, wanted->script_text);
+	else if (tree_read(wanted->repository, wanted->script, SCRIPT_MAX, ret, err) < 0)
 		return -1;
 	if (!runs_programs(buffer_text(ret)))
 		return 0;

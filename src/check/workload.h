@@ -17,6 +17,7 @@ struct workload_wanted { /* borrowed */
 	const struct workload_query *queries;
 	size_t query_count;
 	const char *script;               /* of pgbench, relative to `repository`; NULL: none */
+	const char *script_text;          /* instead of what stands there; NULL: that */
 	const char *repository, *pgbench; /* the program; NULL: none was found */
 	const char *scratch;              /* a directory for pgbench's log: made anew, removed at the end */
 	int clients;                      /* of pgbench */

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/identity.h"
+#include "config/keys.h"
 #include "config/tree.h"
 #include "config/validate.h"
 
@@ -60,6 +61,7 @@ int config_parse(const char *name, const char *text, size_t length, struct confi
 	_cleanup_config_ struct config config = {0};
 	if (validate_parse(&schema_vela_yml, name, text, length, &config, err) < 0)
 		return -1;
+	config_keys_collect(text, length, &config);
 	*ret = config;
 	config = (struct config){0};
 	return 0;

@@ -51,6 +51,12 @@ struct config_workload_query {
 	double rate; /* per second */
 };
 
+/* One that vela.yml gives: "branch.expires"; of lists and maps only they themselves. */
+struct config_key {
+	char *key;
+	int line, column;
+};
+
 struct config {
 	char *path;                 /* absolute; NULL if there is no vela.yml: then the rest are the defaults */
 	char *directory;            /* that holds it; NULL likewise */
@@ -74,10 +80,15 @@ struct config {
 	size_t plan_count;
 	struct config_workload_query *workload_queries;
 	size_t workload_query_count;
-	char *workload_script;          /* of pgbench, relative to `directory`; NULL: none */
-	int workload_clients;           /* of pgbench */
-	double workload_rate;           /* of pgbench, transactions per second */
-	uint64_t workload_max_stall_ms; /* 0: no limit */
+	char *workload_script;             /* of pgbench, relative to `directory`; NULL: none */
+	int workload_clients;              /* of pgbench */
+	double workload_rate;              /* of pgbench, transactions per second */
+	uint64_t workload_max_stall_ms;    /* 0: no limit */
+	char *hooks_env_file;              /* relative to `directory`, below it; NULL if not given */
+	char *hooks_pre_push;              /* "block", "warn" or "off" */
+	char *hooks_pre_push_without_pool; /* "allow" or "block" */
+	struct config_key *keys;
+	size_t key_count;
 };
 
 /*
@@ -88,6 +99,8 @@ int config_load(const char *path, const char *start, struct config *ret, struct 
 /* `name` stands in messages. `path` and `directory` stay NULL, and a relative `pool` stays as written. */
 int config_parse(const char *name, const char *text, size_t length, struct config *ret, struct error **err);
 void config_free(struct config *config);
+/* NULL: vela.yml does not give it, and what `config` has is the default. */
+const struct config_key *config_key_find(const struct config *config, const char *key);
 #define _cleanup_config_ _cleanup_(config_free)
 
 #endif

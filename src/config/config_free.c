@@ -38,6 +38,9 @@ void config_free(struct config *config)
 		config->migrations_shell,
 		config->migrations_transaction,
 		config->workload_script,
+		config->hooks_env_file,
+		config->hooks_pre_push,
+		config->hooks_pre_push_without_pool,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
@@ -53,5 +56,8 @@ void config_free(struct config *config)
 		free(config->workload_queries[i].sql);
 	}
 	free(config->workload_queries);
+	for (size_t i = 0; i < config->key_count; i++)
+		free(config->keys[i].key);
+	free(config->keys);
 	*config = (struct config){0};
 }

@@ -28,6 +28,14 @@ int policy_load(const char *path, struct policy *ret, struct error **err)
 	return policy_parse(path, buffer_text(&text), text.length, ret, err);
 }
 
+static void free_project(const struct policy_project *project)
+{
+	char *const owned[] = {project->name,       project->forge,      project->api,
+			       project->repository, project->token_file, project->ca_file};
+	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
+		free(owned[i]);
+}
+
 void policy_free(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->source_count; i++) {
@@ -40,6 +48,11 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->postgres_count; i++)
 		free(policy->postgres[i].directory);
 	free(policy->postgres);
+	strings_free(policy->creators);
+	strings_free(policy->settings);
+	for (size_t i = 0; i < policy->project_count; i++)
+		free_project(&policy->projects[i]);
+	free(policy->projects);
 	*policy = (struct policy){0};
 }
 

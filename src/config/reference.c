@@ -27,6 +27,7 @@ static bool has_length_bounds(const struct schema_row *row)
 	case SCHEMA_ABSOLUTE:
 	case SCHEMA_RELATIVE:
 	case SCHEMA_URL:
+	case SCHEMA_HTTPS:
 	case SCHEMA_COMMAND:
 	case SCHEMA_TEXTS:
 		return true;

@@ -27,6 +27,7 @@ enum schema_type {
 	SCHEMA_ABSOLUTE, /* path */
 	SCHEMA_RELATIVE, /* path below the file's directory */
 	SCHEMA_URL,
+	SCHEMA_HTTPS,    /* address of a server's interface; kept without slashes at the end */
 	SCHEMA_DURATION, /* uint64_t, milliseconds */
 	SCHEMA_EXPIRY,   /* likewise; "never" is 0 */
 	SCHEMA_PORTS,    /* int first; `second`: int last */
@@ -38,6 +39,7 @@ enum schema_type {
 	SCHEMA_CHANGE,   /* likewise, or a percentage */
 	SCHEMA_BETWEEN,  /* two numbers: char * low; `second`: char * high */
 	SCHEMA_TEXTS,    /* one or several: char **, ends with NULL */
+	SCHEMA_KEYS,     /* likewise: keys or sections of vela.yml */
 	SCHEMA_COMMAND,  /* a line for the shell: char *; or a list of arguments: `second`: char **, ends with NULL */
 	SCHEMA_ROWS,     /* rows of values: char ***, each row and the whole end with NULL; see config_null */
 	SCHEMA_TYPE_COUNT

@@ -1,8 +1,8 @@
-#include "base/memory.h"
-#include "config/policy.h"
-#include "config/row.h"
+#include "config/rows_pool.h"
 
-enum { MAX_PATH = 1024, MAX_URL = 4096, MAX_SOURCES = 1000, MAX_VERSIONS = 16 };
+#include "base/memory.h"
+
+enum { MAX_URL = 4096, MAX_SOURCES = 1000, MAX_VERSIONS = 16 };
 
 static const char *const places[] = {"url", "data_directory", NULL};
 
@@ -114,7 +114,7 @@ static const struct schema_row rows[] = {
 	},
 	{.path = NULL},
 };
-static const struct schema_row *const parts[] = {rows, NULL};
+static const struct schema_row *const parts[] = {rows, schema_rows_pool_limits, NULL};
 
 const struct schema_table schema_pool_yml = {
 	.name = "pool.yml",
@@ -131,6 +131,10 @@ const struct schema_table schema_pool_yml = {
 		   "    url: postgres://backup@db.example.com/app\n"
 		   "    password_file: /etc/vela/production.password\n"
 		   "  staging:\n"
-		   "    data_directory: /var/lib/postgresql/17/staging\n",
+		   "    data_directory: /var/lib/postgresql/17/staging\n"
+		   "limits: {branches: 200, branches_per_project: 50, lifetime: 30d, storage: 20G}\n"
+		   "retention: {revisions: 3, younger: 30d}\n"
+		   "projects:\n"
+		   "  shop: {forge: github, repository: acme/shop, token_file: /etc/vela/shop.token}\n",
 	.parts = parts,
 };

@@ -173,7 +173,7 @@ static const struct schema_row rows[] = {
 	},
 	{.path = NULL},
 };
-static const struct schema_row *const parts[] = {rows, schema_rows_checks, NULL};
+static const struct schema_row *const parts[] = {rows, schema_rows_checks, schema_rows_hooks, NULL};
 
 const struct schema_table schema_vela_yml = {
 	.name = "vela.yml",

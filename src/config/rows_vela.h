@@ -20,5 +20,6 @@ enum {
 #define MAX_BYTES (1ULL << 50)
 
 extern const struct schema_row schema_rows_checks[]; /* checks, plans, workload */
+extern const struct schema_row schema_rows_hooks[];
 
 #endif

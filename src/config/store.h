@@ -17,10 +17,10 @@ store_function store_integer, store_boolean, store_duration, store_expiry, store
 store_function store_size, store_true, store_decimal, store_number, store_change;
 /* store_text.c */
 store_function store_text, store_sql, store_scalar, store_name, store_baseline, store_choice;
-store_function store_path, store_absolute, store_relative, store_url;
+store_function store_path, store_absolute, store_relative, store_url, store_https;
 
 /* store_list.c */
-store_function store_between, store_texts, store_command, store_rows;
+store_function store_between, store_texts, store_keys, store_command, store_rows;
 
 /* Whether it is a decimal number as people write it, of any length. */
 bool store_is_number(const char *text);

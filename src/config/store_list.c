@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "config/config.h"
 #include "config/store.h"
 
@@ -8,7 +9,7 @@ static const char *item_text(const struct schema_row *row, const struct tree_nod
 {
 	if (node->kind != TREE_SCALAR || tree_is_null(node) || node->text[0] == '\0')
 		return NULL;
-	if (strlen(node->text) > row->maximum) {
+	if (row->maximum && strlen(node->text) > row->maximum) {
 		buffer_addf(complaint, "must have at most %d bytes in each", (int)row->maximum);
 		return NULL;
 	}
@@ -38,6 +39,47 @@ bool store_texts(const struct schema_row *row, const struct tree_node *node, voi
 	if (texts)
 		*(char ***)store_field(record, row->offset) = texts;
 	return texts;
+}
+
+/* Of what people choose names for there are no keys. */
+static bool is_key(const struct schema_row *row)
+{
+	return *row->path && !strpbrk(row->path, "[*");
+}
+
+static const char *next_key(const void *table, size_t index)
+{
+	for (size_t i = 0; schema_row_at(table, i); i++)
+		if (is_key(schema_row_at(table, i)) && index-- == 0)
+			return schema_row_at(table, i)->path;
+	return NULL;
+}
+
+static bool is_known_key(const char *key, struct buffer *complaint)
+{
+	const char *known;
+	for (size_t i = 0; (known = next_key(&schema_vela_yml, i)); i++)
+		if (string_equal(known, key))
+			return true;
+	_cleanup_free_ char *quoted = problem_quote(key);
+	const char *meant = text_suggest(key, next_key, &schema_vela_yml);
+	buffer_addf(complaint, "must be keys of vela.yml, and %s is none", quoted);
+	if (meant)
+		buffer_addf(complaint, "; did you mean \"%s\"?", meant);
+	return false;
+}
+
+bool store_keys(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	char **keys = make_texts(row, node, complaint);
+	for (char **key = keys; key && *key; key++)
+		if (!is_known_key(*key, complaint)) {
+			strings_free(keys);
+			return false;
+		}
+	if (keys)
+		*(char ***)store_field(record, row->offset) = keys;
+	return keys;
 }
 
 bool store_command(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)

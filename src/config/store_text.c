@@ -158,3 +158,25 @@ bool store_url(const struct schema_row *row, const struct tree_node *node, void 
 	}
 	return keep_text(row, node->text, record);
 }
+
+/* One that names a host and nothing that belongs elsewhere: no user, no password, no question. */
+bool store_https(const struct schema_row *row, const struct tree_node *node, void *record, struct buffer *complaint)
+{
+	static const char scheme[] = "https://";
+	if (!check_printable(row, node->text, complaint))
+		return false;
+	if (!string_starts_with(node->text, scheme)) {
+		buffer_add_text(complaint, "must begin with https://: a token goes nowhere else");
+		return false;
+	}
+	const char *host = node->text + strlen(scheme);
+	if (host[strcspn(host, "@?# \\")] || strspn(host, "/:") > 0 || !*host) {
+		buffer_add_text(complaint,
+				"must be an address without a user, such as https://gitlab.example.com/api/v4");
+		return false;
+	}
+	_cleanup_free_ char *address = string_copy(node->text);
+	for (size_t length = strlen(address); address[length - 1] == '/'; length--)
+		address[length - 1] = '\0';
+	return keep_text(row, address, record);
+}

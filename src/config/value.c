@@ -45,6 +45,9 @@ static const struct {
 			     {"relative path", "a relative path that does not leave the repository", json_any,
 			      "^(?![/~])(?!(.*/)?\\.\\.(/|$)).+$"}},
 	[SCHEMA_URL] = {store_url, {"URL", "a connection URL", json_string_only, "^postgres(ql)?://"}},
+	[SCHEMA_HTTPS] = {store_https,
+			  {"https address", "an address such as https://gitlab.example.com/api/v4", json_string_only,
+			   "^https://"}},
 	[SCHEMA_DURATION] = {store_duration,
 			     {"duration", "a duration such as 90s, 15m or 7d", json_string_only,
 			      "^" DURATION_PATTERN "$"}},
@@ -65,6 +68,7 @@ static const struct {
 			    json_number_or_text, "^[0-9]+(\\.[0-9]+)?%$"}},
 	[SCHEMA_BETWEEN] = {store_between, {"[LOW, HIGH]", "two numbers such as [1, 10]", json_array_only, NULL}},
 	[SCHEMA_TEXTS] = {store_texts, {"list of texts", "a name or a list of names", json_array_or_text, NULL}},
+	[SCHEMA_KEYS] = {store_keys, {"list of keys", "a key of vela.yml or a list of keys", json_array_or_text, NULL}},
 	[SCHEMA_COMMAND] = {store_command,
 			    {"command line or list of arguments",
 			     "a command line, or a list of a program and its arguments", json_array_or_text, NULL}},
@@ -95,7 +99,8 @@ char *value_format_bound(const struct schema_row *row, uint64_t bound)
 /* Types whose values may be lists look at the kind themselves. */
 static bool may_be_list(enum schema_type type)
 {
-	return type == SCHEMA_BETWEEN || type == SCHEMA_TEXTS || type == SCHEMA_COMMAND || type == SCHEMA_ROWS;
+	return type == SCHEMA_BETWEEN || type == SCHEMA_TEXTS || type == SCHEMA_KEYS || type == SCHEMA_COMMAND ||
+	       type == SCHEMA_ROWS;
 }
 
 static bool is_scalar(const struct schema_row *row, const struct tree_node *node, struct buffer *complaint)

@@ -238,6 +238,17 @@ int evidence_transaction_end(struct evidence *evidence, struct report_migration 
 
 /* --- while a statement runs --- */
 
+void evidence_set_guard(struct evidence *evidence, evidence_guard *guard, void *context)
+{
+	evidence->guard = guard;
+	evidence->guard_context = context;
+}
+
+int evidence_ask_guard(const struct evidence *evidence, struct error **err)
+{
+	return evidence->guard ? evidence->guard(evidence->guard_context, err) : 0;
+}
+
 int evidence_tick(struct evidence *evidence, char **ret_hang, struct error **err)
 {
 	*ret_hang = NULL;
@@ -253,5 +264,7 @@ int evidence_tick(struct evidence *evidence, char **ret_hang, struct error **err
 	if (!slow)
 		return 0;
 	evidence->next_slow_tick = now + WATCH_SLOW_TICK_MS;
+	if (evidence_ask_guard(evidence, err) < 0)
+		return -1;
 	return hang_check(&evidence->hang, evidence->observer, evidence->pid, now, EVIDENCE_HANG_MS, ret_hang, err);
 }

@@ -23,6 +23,12 @@ int evidence_begin(PGconn *observer, struct report *report, struct evidence **re
 int evidence_end(struct evidence *evidence, struct error **err);
 void evidence_free(struct evidence *evidence); /* without a word, on error paths */
 
+/* Asked every tenth of a second or so while something runs, whatever applies it; an error ends what runs, and is what
+ * comes of it. `context` outlives the evidence. */
+typedef int evidence_guard(void *context, struct error **err);
+void evidence_set_guard(struct evidence *evidence, evidence_guard *guard, void *context);
+int evidence_ask_guard(const struct evidence *evidence, struct error **err); /* without one, a success */
+
 double evidence_now(const struct evidence *evidence); /* ms since report->started; NULL: the monotonic clock's */
 
 /*

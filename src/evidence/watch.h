@@ -48,6 +48,8 @@ struct evidence {
 	struct watch_foreign_key *foreign_keys;
 	size_t foreign_key_count;
 	bool others_write;
+	evidence_guard *guard; /* NULL: none */
+	void *guard_context;
 
 	/* the migration that is being applied */
 	struct witness witness;

@@ -6,9 +6,12 @@
 #ifndef VELA_FORGE_CI_H
 #define VELA_FORGE_CI_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
-/* Whether the pull request's head is in the repository itself. */
+/* Whether the pull request's head is in the repository itself. A run for no pull request is of the repository. UNKNOWN:
+ * no system was recognised, or a pull request's head is not told; whoever decides on it takes that for a fork. */
 enum ci_origin { CI_ORIGIN_UNKNOWN, CI_ORIGIN_REPOSITORY, CI_ORIGIN_FORK };
 
 struct ci_context {
@@ -21,11 +24,15 @@ struct ci_context {
 	const char *forge; /* "github", "gitlab", "gitea": where the pull request lives, if that is plain; else NULL */
 	char *api;         /* of that forge, without a slash at the end: "https://api.github.com"; NULL: not told */
 	char *repository; /* that the pull request is to be merged into: "acme/shop"; of GitLab, the project's number */
+	char *path;       /* of that repository in its addresses: "acme/shop"; NULL: not told */
 };
 
 /* `lookup` is getenv, or a recorded environment in tests. A malformed event file is not an error: the environment
  * counts. */
 void ci_detect(const char *(*lookup)(void *context, const char *name), void *context, struct ci_context *ret);
+/* Whether a git remote with this address is that repository: by its path alone, since a runner may know the host under
+ * another name. False if CI tells nothing of it. */
+bool ci_is_repository(const struct ci_context *ci, const char *address);
 void ci_context_free(struct ci_context *ci);
 
 #endif

@@ -36,7 +36,7 @@ static int unknown(struct repository_changes *changes, char *reason)
 
 /* --- which is the base --- */
 
-static bool try_reference(git_repository *repository, const char *prefix, const char *name, git_oid *ret)
+bool git_reference_find(git_repository *repository, const char *prefix, const char *name, git_oid *ret)
 {
 	_cleanup_free_ char *full = string_format("%s%s", prefix, name);
 	_cleanup_(git_reference_close) git_reference *reference = NULL, *resolved = NULL;
@@ -56,8 +56,8 @@ static const char *without_remote(const char *name)
 static bool find_named(git_repository *repository, const char *name, char **ret_name, git_oid *ret)
 {
 	const char *bare = without_remote(name);
-	if (!try_reference(repository, "refs/remotes/origin/", bare, ret) &&
-	    !try_reference(repository, "refs/heads/", name, ret))
+	if (!git_reference_find(repository, "refs/remotes/origin/", bare, ret) &&
+	    !git_reference_find(repository, "refs/heads/", name, ret))
 		return false;
 	string_replace(ret_name, string_copy(bare));
 	return true;
@@ -74,7 +74,7 @@ static char *default_branch(git_repository *repository)
 	return string_starts_with(target, prefix) ? string_copy(without_remote(target + strlen(prefix))) : NULL;
 }
 
-static bool find_base(git_repository *repository, const char *base, char **ret_name, git_oid *ret)
+bool git_base_find(git_repository *repository, const char *base, char **ret_name, git_oid *ret)
 {
 	static const char *const usual[] = {"main", "master"};
 	if (base)
@@ -83,7 +83,7 @@ static bool find_base(git_repository *repository, const char *base, char **ret_n
 	if (named && find_named(repository, named, ret_name, ret))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) /* a remote's before any local one */
-		if (try_reference(repository, "refs/remotes/origin/", usual[i], ret)) {
+		if (git_reference_find(repository, "refs/remotes/origin/", usual[i], ret)) {
 			string_replace(ret_name, string_copy(usual[i]));
 			return true;
 		}
@@ -204,9 +204,9 @@ static int read_since_base(git_repository *repository, const char *directory, co
 	_cleanup_free_ char *scope = NULL;
 	if (!git_repository_workdir(repository))
 		return unknown(changes, string_copy("the repository has no working tree"));
-	if (!try_reference(repository, "", "HEAD", &head))
+	if (!git_reference_find(repository, "", "HEAD", &head))
 		return unknown(changes, string_copy("the branch has no commit yet"));
-	if (!find_base(repository, base, &changes->base, &tip))
+	if (!git_base_find(repository, base, &changes->base, &tip))
 		return unknown(changes, explain_no_base(base));
 	if (git_merge_base(&since, repository, &head, &tip) < 0)
 		return unknown(changes, explain_no_common_commit(repository, changes->base));

@@ -1,6 +1,11 @@
 /*
  * What became of a git branch: is it there, deleted, or merged into the base branch (by a merge, a fast-forward, a
  * squash, or commit by commit after a rebase)? In doubt it is alive: what is decided on this is removed.
+ *
+ * A change counts as being in the base when a commit of the base, not older than it, made exactly it: each file came
+ * out as git's merge of the change into what was there before. So blanks count, binary files too, and what the base did
+ * elsewhere in the same files does not matter. What was changed while it was merged is not recognised, nor what is
+ * beyond bounds that only very large histories and files reach.
  */
 #ifndef VELA_GIT_FATE_H
 #define VELA_GIT_FATE_H
@@ -9,22 +14,24 @@
 
 enum git_fate {
 	GIT_FATE_ALIVE,
-	GIT_FATE_DELETED, /* no branch of this name, here or at the remote */
+	GIT_FATE_DELETED, /* no branch of this name, here or at a remote */
 	GIT_FATE_MERGED,
 };
 
-/* One clone, opened once for many questions: what the base branch has is read once. Reads as the caller. */
+/* One clone, opened once for many questions: what the base branch has is read once, as far back as they need. Reads as
+ * the caller, writes nothing, runs nothing. */
 struct git_fates;
 /* `git_directory` as in struct repository_head. ERROR_NOT_FOUND if there is no repository (any more). Owned. */
 int git_fates_open(const char *git_directory, struct git_fates **ret, struct error **err);
 void git_fates_free(struct git_fates *fates);
 
 /*
- * Of `branch`, whose database was made at `commit` (NULL: not known). A branch that never had a commit of its own is
- * alive, and so is one whose base branch cannot be told, and the base branch itself. *ret_reason: for the events,
- * "git branch feature/x was merged into main (squash)"; owned; NULL if alive.
+ * Of `branch`, which is followed where it was renamed to. Alive are: the base branch, and every branch while the base
+ * cannot be told; one that is checked out in any worktree; one that never had a commit of its own, as far as its reflog
+ * tells; one that is not here, in a clone that fetches only some of a remote's branches. Merged is one of which both
+ * what is here and what the remotes have is merged.
+ * *ret_reason: for the events, "git branch feature/x was merged into main (squash)"; owned; NULL if alive.
  */
-int git_fate(struct git_fates *fates, const char *branch, const char *commit, enum git_fate *ret, char **ret_reason,
-	     struct error **err);
+int git_fate(struct git_fates *fates, const char *branch, enum git_fate *ret, char **ret_reason, struct error **err);
 
 #endif

@@ -22,7 +22,7 @@ int git_failed(const char *directory, struct error **err)
  * Once. Nothing of the repository is run or written, so that it may belong to another user, that its objects may be
  * kept in ways this libgit2 does not know, and that nobody's own git configuration matters.
  */
-static int start(const char *directory, struct error **err)
+int git_start(const char *directory, struct error **err)
 {
 	static bool started;
 	static const char *extensions[] = {"partialclone", "worktreeconfig", "preciousobjects", "relativeworktrees"};
@@ -40,15 +40,26 @@ static int start(const char *directory, struct error **err)
 	return 0;
 }
 
-int git_open(const char *directory, git_repository **ret, bool *ret_found, struct error **err)
+static int open_with(const char *directory, unsigned int flags, git_repository **ret, bool *ret_found,
+		     struct error **err)
 {
-	if (start(directory, err) < 0)
+	if (git_start(directory, err) < 0)
 		return -1;
-	int code = git_repository_open_ext(ret, directory, 0, NULL);
+	int code = git_repository_open_ext(ret, directory, flags, NULL);
 	if (code < 0 && code != GIT_ENOTFOUND)
 		return git_failed(directory, err);
 	*ret_found = code == 0;
 	return 0;
+}
+
+int git_open(const char *directory, git_repository **ret, bool *ret_found, struct error **err)
+{
+	return open_with(directory, 0, ret, ret_found, err);
+}
+
+int git_open_exactly(const char *directory, git_repository **ret, bool *ret_found, struct error **err)
+{
+	return open_with(directory, GIT_REPOSITORY_OPEN_NO_SEARCH, ret, ret_found, err);
 }
 
 static char *without_slash(const char *path)

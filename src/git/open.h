@@ -7,8 +7,12 @@
 
 #include "base/error.h"
 
+/* Once before the first use of libgit2; git_open() does it. */
+int git_start(const char *directory, struct error **err);
 /* The repository around `directory`; *ret_found says whether there is one. */
 int git_open(const char *directory, git_repository **ret, bool *ret_found, struct error **err);
+/* The same for the repository that `directory` is, not one around it. */
+int git_open_exactly(const char *directory, git_repository **ret, bool *ret_found, struct error **err);
 void git_close(git_repository **repository);
 void git_reference_close(git_reference **reference);
 /* What libgit2 said last, as an error about `directory`. Always -1. */
@@ -19,5 +23,11 @@ char *git_directory_of(git_repository *repository);
 char *git_common_directory(git_repository *repository);
 /* "main" of "refs/heads/main"; NULL if it is no branch. Owned. */
 char *git_branch_of(const char *reference_name);
+
+/* The commit that the reference `prefix`+`name` leads to; false if there is none. */
+bool git_reference_find(git_repository *repository, const char *prefix, const char *name, git_oid *ret);
+/* The branch that others are merged into: `base`, or, if that is NULL, origin's default branch, else main or master;
+ * the remote's before the local one. Its name without the remote's, owned, and its commit. */
+bool git_base_find(git_repository *repository, const char *base, char **ret_name, git_oid *ret);
 
 #endif

@@ -42,8 +42,10 @@ static void run_free(struct run *run)
 static int tick(struct run *run, struct error **err)
 {
 	struct error *problem = NULL;
-	if (run->lost_at > 0 || command_sampler_tick(&run->sampler, &problem) == 0)
+	if (run->lost_at > 0)
 		return 0;
+	if (command_sampler_tick(&run->sampler, &problem) == 0)
+		return evidence_ask_guard(run->evidence, err);
 	if (problem->kind == ERROR_INTERRUPTED || PQstatus(run->evidence->observer) == CONNECTION_OK)
 		return error_pass(err, problem);
 	error_free(problem);
@@ -161,7 +163,9 @@ static int evaluate(struct run *run, struct report_migration *migration, struct 
 		.migration = migration,
 		.deleted = run->deleted,
 	};
-	int result = command_trace_read(&trace, run->wanted->log, err);
+	int result = run->end.server_lost ? 0 : command_gone_read(evidence, &trace.gone, err);
+	if (result == 0)
+		result = command_trace_read(&trace, run->wanted->log, err);
 	if (result == 0 && !run->end.server_lost)
 		result = command_settle(&trace, err);
 	if (result == 0)

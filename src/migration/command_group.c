@@ -18,67 +18,70 @@ enum { SAID_MAX = 64 << 10, OUTPUT_MAX = 16 << 10, GRACE_MS = 2000, LEFT_GRACE_M
 
 /* --- whom it leaves behind --- */
 
-struct census {
-	pid_t parent;
-	pid_t *pids;
-	size_t count;
-};
-
-static bool count_child(void *context, pid_t pid, const char *arguments, size_t length)
+static bool has_pid(const struct command_pids *pids, pid_t pid)
 {
-	struct census *census = context;
-	(void)arguments;
-	(void)length;
-	if (process_parent(pid) == census->parent) {
-		census->pids = memory_resize(census->pids, census->count + 1, sizeof(*census->pids));
-		census->pids[census->count++] = pid;
-	}
-	return true;
-}
-
-static bool is_among(const pid_t *pids, size_t count, pid_t pid)
-{
-	for (size_t i = 0; i < count; i++)
-		if (pids[i] == pid)
+	for (size_t i = 0; i < pids->count; i++)
+		if (pids->items[i] == pid)
 			return true;
 	return false;
 }
 
-/* What loses its parent becomes our child, whatever session it has gone to. Those that are there still; owned. */
-static struct census find_orphans(const struct command_group *group)
+static void add_pid(struct command_pids *pids, pid_t pid)
 {
-	struct census census = {.parent = getpid()};
-	size_t kept = 0;
-	process_each(count_child, &census);
-	for (size_t i = 0; i < census.count; i++)
-		if (!is_among(group->others, group->other_count, census.pids[i]) &&
-		    waitpid(census.pids[i], NULL, WNOHANG) == 0)
-			census.pids[kept++] = census.pids[i];
-	census.count = kept;
-	return census;
+	pids->items = memory_resize(pids->items, pids->count + 1, sizeof(*pids->items));
+	pids->items[pids->count++] = pid;
 }
 
-/* Each that ends may leave children of its own to us. One that cannot be ended is another user's. */
+static bool add_child(void *context, pid_t pid)
+{
+	if (process_parent(pid) == getpid())
+		add_pid(context, pid);
+	return true;
+}
+
+/* By parent alone: while a process executes a program it has no arguments to be known by. */
+static struct command_pids find_children(void)
+{
+	struct command_pids children = {0};
+	process_each_id(add_child, &children);
+	return children;
+}
+
+/* Sends `number` to each that is there still, and before that SIGTERM to each not seen yet; false: none is there. */
+static bool signal_orphans(struct command_group *group, struct command_pids *seen, int number)
+{
+	struct command_pids children = find_children();
+	bool found = false;
+	for (size_t i = 0; i < children.count; i++) {
+		pid_t pid = children.items[i];
+		if (has_pid(&group->others, pid) || waitpid(pid, NULL, WNOHANG) != 0)
+			continue;
+		found = true;
+		if (!has_pid(seen, pid)) {
+			add_pid(seen, pid);
+			(void)kill(pid, SIGTERM);
+		}
+		if (number)
+			(void)kill(pid, number);
+	}
+	free(children.items);
+	return found;
+}
+
+/*
+ * What loses its parent becomes our child, whatever session it has gone to; so one that ends may leave others to us.
+ * One that cannot be ended is another user's.
+ */
 static void end_orphans(struct command_group *group)
 {
+	struct command_pids seen = {0};
 	double began = clock_monotonic_ms(), passed = 0;
-	int number = SIGTERM;
-	while (passed <= 2 * (double)GRACE_MS) {
-		struct census orphans = find_orphans(group);
-		size_t count = orphans.count;
-		if (number == SIGTERM)
-			group->left_behind = count;
-		for (size_t i = 0; i < count; i++) {
-			if (kill(orphans.pids[i], number) == 0 && number == SIGKILL)
-				(void)waitpid(orphans.pids[i], NULL, 0);
-		}
-		free(orphans.pids);
-		if (count == 0)
-			return;
-		passed = clock_monotonic_ms() - began;
-		number = passed > LEFT_GRACE_MS ? SIGKILL : 0;
+	while (passed <= 2 * (double)GRACE_MS && signal_orphans(group, &seen, passed > LEFT_GRACE_MS ? SIGKILL : 0)) {
 		(void)poll(NULL, 0, 10);
+		passed = clock_monotonic_ms() - began;
 	}
+	group->left_behind = seen.count;
+	free(seen.items);
 }
 
 /* --- its start --- */
@@ -157,9 +160,7 @@ int command_group_start(const struct command_wanted *wanted, struct command_grou
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_errno(err, errno, "cannot run the command");
-	struct census census = {.parent = getpid()};
-	process_each(count_child, &census);
-	struct command_group group = {.output = ends[0], .others = census.pids, .other_count = census.count};
+	struct command_group group = {.output = ends[0], .others = find_children()};
 	(void)fcntl(group.output, F_SETFL, O_NONBLOCK);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	int result = spawn(wanted, ends[1], &group.process, err);
@@ -179,7 +180,7 @@ void command_group_free(struct command_group *group)
 	process_free(&group->process);
 	close_descriptor(&group->output);
 	buffer_free(&group->said);
-	free(group->others);
+	free(group->others.items);
 	*group = (struct command_group){.output = -1, .process = {.pidfd = -1, .hold_fd = -1, .error_fd = -1}};
 }
 

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/template.h"
 #include "migration/command_parts.h"
@@ -112,13 +111,6 @@ static char *settings_sql(PGconn *observer, const char *role, bool reset)
 
 /* --- both ways --- */
 
-static double log_clock_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1000000;
-}
-
 static int lay_triggers(struct evidence *evidence, struct command_trap *trap, struct error **err)
 {
 	_cleanup_free_ char *install = install_sql(evidence, trap);
@@ -147,7 +139,6 @@ int command_install(const struct command_wanted *wanted, struct evidence *eviden
 	if (pg_execute(evidence->observer, set, NULL, err) < 0)
 		return error_wrap(err, "cannot watch the command");
 	ret->log_start = pg_log_end(wanted->log);
-	ret->log_offset_ms = log_clock_ms() - evidence_now(evidence);
 	return 0;
 }
 

@@ -26,19 +26,6 @@ static void add_passed(struct evidence *evidence, struct watch_sample sample)
 	evidence->samples[evidence->sample_count++] = sample;
 }
 
-/* Between two looks nobody knows: near one of the statement's ends, it is that end. */
-static void take_as_passed(struct evidence *evidence, const struct report_statement *record,
-			   const struct command_sample *sample)
-{
-	double step = 2 * EVIDENCE_TICK_MS;
-	add_passed(evidence,
-		   (struct watch_sample){
-			   .lock = sample->lock,
-			   .from_ms = sample->from_ms - record->from_ms <= step ? record->from_ms : sample->from_ms,
-			   .to_ms = record->to_ms - sample->to_ms <= step ? record->to_ms : sample->to_ms,
-		   });
-}
-
 /* What the statement names is certain, and what it began to rewrite. */
 static void settle_named(struct command_trace *trace, struct command_session *session, size_t statement, bool is_open)
 {
@@ -57,15 +44,50 @@ static void settle_named(struct command_trace *trace, struct command_session *se
 								  .is_exact = true});
 }
 
-/* What did not exist before blocks nobody, and toast goes with its table. */
+int command_gone_read(const struct evidence *evidence, struct oid_list *ret, struct error **err)
+{
+	const struct registry *registry = &evidence->registry;
+	_cleanup_oids_ struct oid_list indexes = {0};
+	for (size_t i = 0; i < registry->count; i++)
+		if (registry->items[i].owner)
+			oid_list_add(&indexes, registry->items[i].oid);
+	return observer_gone(evidence->observer, &indexes, ret, err);
+}
+
+/*
+ * What did not exist before blocks nobody, toast goes with its table, and of an index that another one has replaced
+ * nobody wants to know.
+ */
 static bool is_anybodys(const struct command_trace *trace, uint32_t oid)
 {
 	const struct registry *registry = &trace->evidence->registry;
 	const struct relation *relation = registry_find(registry, oid);
-	return relation && !relation_is_toast(registry, relation);
+	return relation && !relation_is_toast(registry, relation) && !oid_list_has(&trace->gone, oid);
 }
 
-/* Locks of the session's last statement that were seen before `until_ms`, when something else began. */
+/* Whether it may have ended transactions, and begun others. */
+static bool spans_transactions(const struct command_session *session, const struct report_statement *record)
+{
+	static const char *const tags[] = {"VACUUM", "ANALYZE", "REINDEX", "CLUSTER", "CALL", "DO"};
+	bool blind;
+	_cleanup_free_ char *tag = command_tag(record->sql, &blind); /* that of the record is gone if it failed */
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
+		if (string_equal(tag, tags[i]))
+			return true;
+	return session->text || strcasestr(record->sql, "concurrently");
+}
+
+/* The transaction says whose it is; among statements of the same one, time does. */
+static bool is_statements(const struct command_session *session, const struct report_statement *record,
+			  const struct command_sample *sample, double until_ms)
+{
+	if (sample->is_taken || sample->pid != session->pid || sample->seen_ms > until_ms)
+		return false;
+	return sample->transaction == session->number ||
+	       (sample->transaction > session->number && sample->seen_ms <= record->to_ms &&
+		spans_transactions(session, record));
+}
+
 void command_settle_locks(struct command_trace *trace, struct command_session *session, double until_ms)
 {
 	size_t statement = session->unsettled;
@@ -81,14 +103,15 @@ void command_settle_locks(struct command_trace *trace, struct command_session *s
 	settle_named(trace, session, statement, is_open);
 	for (size_t i = 0; i < sampler->sample_count; i++) {
 		struct command_sample *sample = &sampler->samples[i];
-		if (sample->is_taken || sample->pid != session->pid || sample->from_ms < record->from_ms - 1 ||
-		    sample->from_ms > until_ms || !is_anybodys(trace, sample->lock.relation))
+		if (!is_statements(session, record, sample, until_ms) || !is_anybodys(trace, sample->lock.relation))
 			continue;
 		sample->is_taken = true;
 		if (is_open)
 			look_add(&seen, sample->lock);
 		else
-			take_as_passed(trace->evidence, record, sample);
+			add_passed(trace->evidence, (struct watch_sample){.lock = sample->lock,
+									  .from_ms = sample->from_ms,
+									  .to_ms = sample->to_ms});
 	}
 	take_as_held(trace, statement, &seen, true);
 	watch_sampled(trace->evidence, trace->migration, statement);

@@ -15,7 +15,6 @@ struct command_trap {
 	char *teller;                         /* the function that writes them, as the server calls it */
 	bool has_triggers;                    /* false: the database cannot have them */
 	off_t log_start;
-	double log_offset_ms; /* the log's time less evidence_now() */
 };
 /* From here on sessions of the role, those that begin now, log what they do. */
 int command_install(const struct command_wanted *wanted, struct evidence *evidence, struct command_trap *ret,
@@ -26,14 +25,17 @@ int command_uninstall(const struct command_wanted *wanted, const struct evidence
 
 /* --- command_group.c: a program with all that it starts --- */
 
+struct command_pids {
+	pid_t *items; /* owned */
+	size_t count;
+};
 struct command_group {
 	struct process process;
 	int output; /* what they all write, to be read */
 	bool ended; /* the program itself; it is not reaped yet */
 	struct buffer said;
 	size_t left_behind; /* processes that were still there when the program had ended, and were ended then */
-	pid_t *others;      /* children of ours from before */
-	size_t other_count;
+	struct command_pids others; /* children of ours from before */
 };
 int command_group_start(const struct command_wanted *wanted, struct command_group *ret, struct error **err);
 /* Reads what they write, until `until_ms` (a clock_monotonic_ms()), or until the program ends. */
@@ -49,8 +51,10 @@ char *command_blank(const char *text, const char *secret); /* without it, nor an
 
 struct command_sample {
 	int pid;
+	unsigned transaction; /* the second half of the virtual id */
 	struct held_lock lock;
-	double from_ms, to_ms; /* of evidence_now(): when it was seen first and last */
+	double seen_ms;        /* of evidence_now(): when the first look that saw it was over */
+	double from_ms, to_ms; /* when the last look before that began, and the first after it was over that did not */
 	bool is_taken;         /* a statement has it */
 };
 struct command_mark {
@@ -59,6 +63,8 @@ struct command_mark {
 };
 struct command_sampler {
 	struct evidence *evidence; /* borrowed */
+	double offset_ms;          /* the server's clock less evidence_now() */
+	double last_look;          /* when it began */
 	char *role;                /* as a literal */
 	char *left_out;            /* sessions that were there before, as an array */
 	struct command_sample *samples;
@@ -97,6 +103,7 @@ struct command_session {
 	char transaction[LOG_TRANSACTION_MAX]; /* the open one; "": none */
 	size_t open;                           /* the statement that runs; SIZE_MAX: none, as in the next two */
 	size_t last;                           /* that ended last in the open transaction */
+	unsigned number;                       /* the second half of the id that the last statement began with */
 	size_t unsettled;                      /* whose sampled locks are not in its record yet */
 	size_t rolled_back;                    /* a ROLLBACK TO whose outcome nobody has told yet */
 	bool began_block;                      /* the transaction began with BEGIN */
@@ -134,6 +141,7 @@ struct command_trace {
 	const char *secret;
 	struct report_migration *migration;
 	const PGresult *deleted; /* of command_deleted_read(), from before */
+	struct oid_list gone;    /* of command_gone_read() */
 	int *owners;             /* for each statement in its list, the session's pid */
 	struct command_session *sessions;
 	size_t session_count;
@@ -166,7 +174,12 @@ void command_trace_leave(struct command_trace *trace, struct command_session *se
 
 /* --- command_locks.c --- */
 
-/* Of the session's last statement, those that were seen before `until_ms`, when something else began. */
+/* Which indexes there are no more. */
+int command_gone_read(const struct evidence *evidence, struct oid_list *ret, struct error **err);
+/*
+ * Of the session's last statement, those that were seen before `until_ms`, when another one of its transaction began;
+ * INFINITY: the transaction had ended.
+ */
 void command_settle_locks(struct command_trace *trace, struct command_session *session, double until_ms);
 
 /* --- command_split.c --- */

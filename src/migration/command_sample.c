@@ -8,17 +8,25 @@
 enum {
 	HANG_LOOK_MS = 100,
 	SIZE_LOOK_MS = 250,
-	SHARE = 10,
+	SIZE_SHARE = 20,
+	LOOK_SHARE = 5,
+	LOOK_PAUSE_MAX_MS = 40,
 	QUERY_COLUMNS = 160,
 	AWAIT_TICK_MS = 5,
-	AWAIT_MAX_MS = 10000
+	AWAIT_MAX_MS = 10000,
+	CLOCK_READINGS = 10
 };
 
-/* Its sessions are those that were not there before, but for parallel workers, of which no log tells. */
+/*
+ * Its sessions are those that were not there before, but for parallel workers, of which no log tells. The locks are
+ * read between the two moments at the front.
+ */
 static const char prepare_look[] =
 	"PREPARE vela_command_look (int4[]) AS "
-	"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), "
-	"string_agg(pid || ' ' || relation || ' ' || mode, ' ') FILTER (WHERE granted AND locktype = 'relation' "
+	"SELECT extract(epoch FROM statement_timestamp()) * 1000, extract(epoch FROM clock_timestamp()) * 1000, "
+	"pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), "
+	"string_agg(concat_ws(' ', pid, split_part(virtualtransaction, '/', 2), relation, mode), ' ') FILTER (WHERE "
+	"granted AND locktype = 'relation' "
 	"AND relation >= 16384 AND mode <> 'AccessShareLock' AND pid <> ALL ($1)), "
 	"string_agg(DISTINCT pid::text, ' ') FILTER (WHERE NOT granted AND pid <> ALL ($1)), "
 	"coalesce(bool_or(locktype = 'transactionid' AND granted AND pid = ANY ($1)), false) FROM pg_locks";
@@ -34,9 +42,27 @@ int command_sampler_prepare(struct command_sampler *sampler, struct error **err)
 	return 0;
 }
 
+/* Of some readings of both clocks, the one that was interrupted least. */
+static double servers_offset_ms(const struct evidence *evidence)
+{
+	double offset = 0, least = INFINITY;
+	for (int i = 0; i < CLOCK_READINGS; i++) {
+		struct timespec now;
+		double before = evidence_now(evidence);
+		clock_gettime(CLOCK_REALTIME, &now);
+		double took = evidence_now(evidence) - before;
+		if (took < least) {
+			least = took;
+			offset = (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1000000 - (before + took / 2);
+		}
+	}
+	return offset;
+}
+
 int command_sampler_begin(struct evidence *evidence, const char *role, struct command_sampler *ret, struct error **err)
 {
-	struct command_sampler sampler = {.evidence = evidence, .role = pg_quote_literal(role)};
+	struct command_sampler sampler = {
+		.evidence = evidence, .offset_ms = servers_offset_ms(evidence), .role = pg_quote_literal(role)};
 	if (command_sampler_prepare(&sampler, err) < 0 ||
 	    pg_value(evidence->observer,
 		     "SELECT coalesce(array_agg(pid), '{}') FROM pg_stat_activity WHERE pid IS NOT NULL",
@@ -111,6 +137,8 @@ static int sample_order(const struct command_sample *a, const struct command_sam
 {
 	if (a->pid != b->pid)
 		return a->pid < b->pid ? -1 : 1;
+	if (a->transaction != b->transaction)
+		return a->transaction < b->transaction ? -1 : 1;
 	if (a->lock.relation != b->lock.relation)
 		return a->lock.relation < b->lock.relation ? -1 : 1;
 	return (int)a->lock.mode - (int)b->lock.mode;
@@ -121,20 +149,25 @@ static int seen_order(const void *a, const void *b)
 	return sample_order(a, b);
 }
 
-/* "77 16385 ShareLock 77 16390 RowExclusiveLock"; owned, sorted. */
-static struct command_sample *read_seen(const char *text, double now, size_t *ret_count)
+/* "77 3 16385 ShareLock 77 3 16390 RowExclusiveLock"; owned, sorted. */
+static struct command_sample *read_seen(const char *text, double from_ms, double seen_ms, size_t *ret_count)
 {
 	struct command_sample *seen = NULL;
 	size_t count = 0;
 	while (*text) {
 		char *end;
 		int pid = (int)strtol(text, &end, 10);
+		unsigned transaction = (unsigned)strtoul(end, &end, 10);
 		uint32_t relation = (uint32_t)strtoul(end, &end, 10);
 		size_t length = strcspn(end + 1, " ");
 		_cleanup_free_ char *mode = string_copy_n(end + 1, length);
 		seen = memory_resize(seen, count + 1, sizeof(*seen));
-		seen[count++] = (struct command_sample){
-			.pid = pid, .lock = {relation, table_lock_find(mode)}, .from_ms = now, .to_ms = now};
+		seen[count++] = (struct command_sample){.pid = pid,
+							.transaction = transaction,
+							.lock = {relation, table_lock_find(mode)},
+							.seen_ms = seen_ms,
+							.from_ms = from_ms,
+							.to_ms = INFINITY};
 		text = end + 1 + length;
 		text += *text == ' ';
 	}
@@ -144,19 +177,22 @@ static struct command_sample *read_seen(const char *text, double now, size_t *re
 	return seen;
 }
 
-/* What the last look saw as well goes on; the rest begins. */
+static struct command_sample *active_sample(const struct command_sampler *sampler, size_t place)
+{
+	return place < sampler->active_count ? &sampler->samples[sampler->active[place]] : NULL;
+}
+
+/* What the last look saw as well goes on; what it saw alone is over; the rest begins. */
 static void take_seen(struct command_sampler *sampler, const struct command_sample *seen, size_t count, double now)
 {
 	size_t *active = memory_allocate((count + 1) * sizeof(*active));
+	struct command_sample *before;
 	size_t old = 0;
 	for (size_t i = 0; i < count; i++) {
-		while (old < sampler->active_count &&
-		       sample_order(&sampler->samples[sampler->active[old]], &seen[i]) < 0)
-			old++;
-		if (old < sampler->active_count &&
-		    sample_order(&sampler->samples[sampler->active[old]], &seen[i]) == 0) {
-			active[i] = sampler->active[old];
-			sampler->samples[active[i]].to_ms = now;
+		for (; (before = active_sample(sampler, old)) && sample_order(before, &seen[i]) < 0; old++)
+			before->to_ms = now;
+		if (before && sample_order(before, &seen[i]) == 0) {
+			active[i] = sampler->active[old++];
 			continue;
 		}
 		active[i] = sampler->sample_count;
@@ -164,6 +200,8 @@ static void take_seen(struct command_sampler *sampler, const struct command_samp
 			memory_resize(sampler->samples, sampler->sample_count + 1, sizeof(*sampler->samples));
 		sampler->samples[sampler->sample_count++] = seen[i];
 	}
+	for (; (before = active_sample(sampler, old)); old++)
+		before->to_ms = now;
 	free(sampler->active);
 	sampler->active = active;
 	sampler->active_count = count;
@@ -223,20 +261,24 @@ static int look(struct command_sampler *sampler, struct error **err)
 	_cleanup_result_ PGresult *result = NULL;
 	if (pg_execute(evidence->observer, sql, &result, err) < 0)
 		return -1;
-	double now = evidence_now(evidence);
-	uint64_t lsn = (uint64_t)result_number(result, 0, 0);
+	/* By the server's clock, for so are the log's entries: on a busy machine, ours is read at any later time. */
+	double began = strtod(PQgetvalue(result, 0, 0), NULL) - sampler->offset_ms;
+	double now = strtod(PQgetvalue(result, 0, 1), NULL) - sampler->offset_ms;
+	uint64_t lsn = (uint64_t)result_number(result, 0, 2);
 	size_t count;
-	_cleanup_free_ struct command_sample *seen = read_seen(PQgetvalue(result, 0, 1), now, &count);
+	_cleanup_free_ struct command_sample *seen =
+		read_seen(PQgetvalue(result, 0, 3), sampler->last_look, now, &count);
 	take_seen(sampler, seen, count, now);
+	sampler->last_look = began;
 	if (sampler->mark_count < 2 || sampler->marks[sampler->mark_count - 2].lsn != lsn)
 		command_sampler_mark(sampler, now, lsn);
 	else
 		sampler->marks[sampler->mark_count - 1] = (struct command_mark){now, lsn};
-	evidence->others_write = evidence->others_write || PQgetvalue(result, 0, 3)[0] == 't';
+	evidence->others_write = evidence->others_write || PQgetvalue(result, 0, 5)[0] == 't';
 	if (now < sampler->next_hang_look)
 		return 0;
 	sampler->next_hang_look = now + HANG_LOOK_MS;
-	return look_for_hangs(sampler, PQgetvalue(result, 0, 2), now, err);
+	return look_for_hangs(sampler, PQgetvalue(result, 0, 4), now, err);
 }
 
 static int look_at_size(struct command_sampler *sampler, struct error **err)
@@ -251,7 +293,7 @@ static int look_at_size(struct command_sampler *sampler, struct error **err)
 	if (size > evidence->size_begin && size - evidence->size_begin > evidence->peak_bytes)
 		evidence->peak_bytes = size - evidence->size_begin;
 	double took = evidence_now(evidence) - began;
-	sampler->next_size = began + (took * SHARE > SIZE_LOOK_MS ? took * SHARE * SHARE : SIZE_LOOK_MS);
+	sampler->next_size = began + (took * SIZE_SHARE > SIZE_LOOK_MS ? took * SIZE_SHARE : SIZE_LOOK_MS);
 	return 0;
 }
 
@@ -262,9 +304,10 @@ int command_sampler_tick(struct command_sampler *sampler, struct error **err)
 		return 0;
 	if (look(sampler, err) < 0 || look_at_size(sampler, err) < 0)
 		return error_wrap(err, "cannot watch the command");
-	/* A tenth of the time at the most is ours. */
-	double pause = (clock_monotonic_ms() - began) * SHARE;
-	sampler->next_look = began + (pause > EVIDENCE_TICK_MS ? pause : EVIDENCE_TICK_MS);
+	/* A sixth of the time at the most is ours, unless the machine is so busy that too little would be seen. */
+	double pause = (clock_monotonic_ms() - began) * LOOK_SHARE;
+	pause = pause > LOOK_PAUSE_MAX_MS ? LOOK_PAUSE_MAX_MS : pause > EVIDENCE_TICK_MS ? pause : EVIDENCE_TICK_MS;
+	sampler->next_look = began + pause;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ void command_trace_free(struct command_trace *trace)
 	free(trace->sessions);
 	free(trace->owners);
 	free(trace->touches);
+	oid_list_free(&trace->gone);
 	log_entry_free(&trace->error);
 	free(trace->crash);
 	*trace = (struct command_trace){0};
@@ -26,7 +27,7 @@ void command_trace_free(struct command_trace *trace)
 
 double command_trace_time(const struct command_trace *trace, const struct log_entry *entry)
 {
-	return entry->when_ms - trace->trap->log_offset_ms;
+	return entry->when_ms - trace->sampler->offset_ms;
 }
 
 /* --- transactions --- */
@@ -41,7 +42,7 @@ static void undo_statements(struct command_trace *trace, const struct command_se
 static void end_transaction(struct command_trace *trace, struct command_session *session, double at_ms, bool committed)
 {
 	struct evidence *evidence = trace->evidence;
-	command_settle_locks(trace, session, at_ms);
+	command_settle_locks(trace, session, INFINITY);
 	/* What was rolled back on purpose did not happen; what a failure took back is what the tool wants. */
 	if (!committed && !session->has_failed && session->first_statement != SIZE_MAX)
 		undo_statements(trace, session);
@@ -67,6 +68,15 @@ static void end_unseen(struct command_trace *trace, struct command_session *sess
 		return;
 	double at = session->last == SIZE_MAX ? 0 : command_trace_statement(trace, session->last)->to_ms;
 	end_transaction(trace, session, at, !session->began_block && !session->has_failed);
+}
+
+/* Another statement begins: in the open transaction, or that one is over. */
+static void leave_statement(struct command_trace *trace, struct command_session *session, const struct log_entry *entry)
+{
+	if (!string_equal(session->transaction, entry->transaction))
+		end_unseen(trace, session);
+	command_settle_locks(trace, session, command_trace_time(trace, entry));
+	memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
 }
 
 void command_trace_follow(struct command_trace *trace, struct command_session *session, const struct log_entry *entry)
@@ -112,6 +122,8 @@ static void add_statement(struct command_trace *trace, struct command_session *s
 									   .to_ms = at_ms,
 									   .rows = -1,
 									   .in_transaction = session->last != SIZE_MAX};
+	const char *slash = strchr(session->transaction, '/');
+	session->number = slash ? (unsigned)strtoul(slash + 1, NULL, 10) : 0;
 	session->open = migration->list_count++;
 	migration->statements++;
 	command_trace_retell(trace, session, sql);
@@ -238,10 +250,7 @@ static void take_start(struct command_trace *trace, const struct log_entry *entr
 		return;
 	if (session->open != SIZE_MAX)
 		finish_statement(trace, session, at, true);
-	command_settle_locks(trace, session, at);
-	if (!string_equal(session->transaction, entry->transaction))
-		end_unseen(trace, session);
-	memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
+	leave_statement(trace, session, entry);
 	add_statement(trace, session, sql, at);
 	command_split_begin(session, sql);
 	session->sent_ms = at;
@@ -282,10 +291,7 @@ static void take_error(struct command_trace *trace, struct log_entry *entry)
 	if (!session || string_equal(entry->sqlstate, "57P01")) /* that is us, who ended it */
 		return;
 	if (session->open == SIZE_MAX && entry->fields[LOG_STATEMENT]) {
-		command_settle_locks(trace, session, command_trace_time(trace, entry));
-		if (!string_equal(session->transaction, entry->transaction))
-			end_unseen(trace, session);
-		memcpy(session->transaction, entry->transaction, sizeof(session->transaction));
+		leave_statement(trace, session, entry);
 		add_statement(trace, session, entry->fields[LOG_STATEMENT], command_trace_time(trace, entry));
 		session->part_ended = false;
 	}
@@ -361,7 +367,7 @@ static void finish_all(struct command_trace *trace)
 		struct command_session *session = &trace->sessions[i];
 		if (session->open != SIZE_MAX)
 			finish_statement(trace, session, now, false);
-		command_settle_locks(trace, session, now);
+		command_settle_locks(trace, session, INFINITY);
 		end_unseen(trace, session);
 	}
 }

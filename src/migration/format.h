@@ -87,6 +87,9 @@ int migration_select_changed(struct migration_set *set, const struct string_list
  */
 int migration_mark_applied(PGconn *connection, const char *repository, struct migration_set *set, struct error **err);
 
+/* Of a migration's file, all its bytes: SHA-256 in hex. ERROR_NOT_FOUND if it is not there (any more). Owned. */
+int migration_digest(const char *repository, const char *file, char **ret, struct error **err);
+
 /* How the statements of a script are put into transactions. */
 enum migration_transaction {
 	TRANSACTION_FILE,      /* all in one */

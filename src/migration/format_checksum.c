@@ -2,7 +2,9 @@
 #include <stdint.h>
 #include <zlib.h>
 
+#include "base/identity.h"
 #include "migration/format_row.h"
+#include "sql/tree.h"
 
 static char *digest_text(const EVP_MD *type, const char *text, size_t length)
 {
@@ -27,6 +29,16 @@ char *format_checksum_prisma(const char *text, size_t length)
 char *format_checksum_sqlx(const char *text, size_t length)
 {
 	return digest_text(EVP_sha384(), text, length);
+}
+
+int migration_digest(const char *repository, const char *file, char **ret, struct error **err)
+{
+	IDENTITY_CALLER_SCOPE;
+	_cleanup_buffer_ struct buffer text = {0};
+	if (tree_read(repository, file, MIGRATION_FILE_MAX, &text, err) < 0)
+		return -1;
+	*ret = digest_text(EVP_sha256(), buffer_text(&text), text.length);
+	return 0;
 }
 
 char *format_hash_sha1(const char *text, size_t length)

@@ -228,6 +228,19 @@ int pg_connect(const struct pg_target *target, PGconn **ret, struct error **err)
 	return 0;
 }
 
+bool pg_accepts(const char *host, int port)
+{
+	static const char *const keywords[] = {"host", "port", "user", "dbname", "connect_timeout", NULL};
+	char number[16];
+	snprintf(number, sizeof(number), "%d", port);
+	const char *values[] = {host, number, "nobody", "postgres", "2", NULL};
+	struct hidden_environment hidden = {0};
+	hide_environment(&hidden);
+	PGPing answer = PQpingParams(keywords, values, 0);
+	restore_environment(&hidden);
+	return answer == PQPING_OK;
+}
+
 void pg_disconnect(PGconn **connection)
 {
 	PQfinish(*connection);

@@ -30,6 +30,8 @@ struct pg_target {
  * reached. Without `url` nothing of libpq's environment (PGHOSTADDR, PGSSLMODE, PGOPTIONS, PGSERVICE, …) has a say.
  */
 int pg_connect(const struct pg_target *target, PGconn **ret, struct error **err);
+/* Does the server at this address take connections by now? Nobody logs in; it takes two seconds at most. */
+bool pg_accepts(const char *host, int port);
 void pg_disconnect(PGconn **connection);
 #define _cleanup_connection_ _cleanup_(pg_disconnect)
 void pg_result_free(PGresult **result);

@@ -16,6 +16,7 @@
 #include "pg/control.h"
 #include "pg/log.h"
 #include "pg/environment.h"
+#include "pg/orphans.h"
 #include "pg/settings.h"
 #include "pg/startup.h"
 
@@ -54,10 +55,12 @@ static int check_instance(const struct pg_instance *instance, struct error **err
 	if (!pg_socket_fits(instance->socket_directory))
 		return error_set(err, ERROR_CONFIG, "the path %s is too long for a socket", instance->socket_directory);
 	struct process_id running;
-	if (!instance->just_cloned && pg_instance_find(instance->data, &running))
+	if (instance->just_cloned)
+		return 0;
+	if (pg_instance_find(instance->data, &running))
 		return error_set(err, ERROR_CONFLICT, "a server already runs on %s (process %d)", instance->data,
 				 (int)running.pid);
-	return 0;
+	return pg_orphans_end(instance->data, err);
 }
 
 /* A clone of a running server's files carries its postmaster.pid; we know by now that nobody runs on these. */
@@ -174,7 +177,11 @@ int pg_instance_start(const struct pg_instance *instance, double timeout_ms, con
 {
 	struct pg_facts facts;
 	_cleanup_free_ char *log = path_join(instance->directory, "log", NULL);
-	_cleanup_(pg_startup_unwatch) struct startup startup = {.data = instance->data, .log = log, .inotify_fd = -1};
+	_cleanup_(pg_startup_unwatch) struct startup startup = {.data = instance->data,
+								.log = log,
+								.socket_directory = instance->socket_directory,
+								.port = instance->port,
+								.inotify_fd = -1};
 	if (interrupt_check(err) < 0 || check_instance(instance, err) < 0 || remove_stale(instance, err) < 0 ||
 	    read_facts(instance, &facts, err) < 0 || write_configuration(instance, &facts, err) < 0)
 		return -1;

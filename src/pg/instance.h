@@ -40,6 +40,7 @@ bool pg_socket_fits(const char *directory);
 /*
  * Writes the configuration files, spawns `postgres` (as the effective user), tells `spawned` its process id *before* it
  * executes anything (so that a record of it exists even if we are killed), and waits until it accepts connections.
+ * Where a server was killed alone, its children, which may still write to `data`, are ended first.
  * On failure the process is gone and the error carries the log's own words; ERROR_CONFLICT means that the port is
  * taken by another program; a full disk is ERROR_STORAGE; else ERROR_POSTGRES.
  */

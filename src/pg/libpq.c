@@ -8,6 +8,8 @@
 LAZY_FUNCTION(LIBPQ, PGconn *, PQconnectStart, (const char *conninfo), (conninfo))
 LAZY_FUNCTION(LIBPQ, PGconn *, PQconnectStartParams,
 	      (const char *const *keywords, const char *const *values, int expand), (keywords, values, expand))
+LAZY_FUNCTION(LIBPQ, PGPing, PQpingParams, (const char *const *keywords, const char *const *values, int expand),
+	      (keywords, values, expand))
 LAZY_FUNCTION(LIBPQ, PostgresPollingStatusType, PQconnectPoll, (PGconn * connection), (connection))
 LAZY_PROCEDURE(LIBPQ, PQfinish, (PGconn * connection), (connection))
 LAZY_PROCEDURE(LIBPQ, PQreset, (PGconn * connection), (connection))

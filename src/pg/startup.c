@@ -12,9 +12,10 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "pg/connection.h"
 #include "pg/log.h"
 
-enum { STATUS_LINE = 8 };
+enum { STATUS_LINE = 8, FIRST_QUESTION_MS = 2000 };
 
 int pg_startup_watch(const char *data, struct startup *startup, struct error **err)
 {
@@ -147,11 +148,23 @@ static void drain(int inotify_fd)
 		;
 }
 
+/* On a full disk a server that is ready cannot write so, and runs nevertheless. Rarely: it logs that it was asked. */
+static bool is_ready_when_asked(const struct startup *startup, double *ask_at, double *pause_ms)
+{
+	if (!startup->socket_directory || clock_monotonic_ms() < *ask_at)
+		return false;
+	*pause_ms *= 2;
+	*ask_at = clock_monotonic_ms() + *pause_ms;
+	return pg_accepts(startup->socket_directory, startup->port);
+}
+
 int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms,
 		     struct error **err)
 {
 	double deadline = clock_monotonic_ms() + timeout_ms;
-	while (!pg_startup_is_ready(startup->data, process->id.pid)) {
+	double pause_ms = FIRST_QUESTION_MS, ask_at = clock_monotonic_ms() + pause_ms;
+	while (!pg_startup_is_ready(startup->data, process->id.pid) &&
+	       !is_ready_when_asked(startup, &ask_at, &pause_ms)) {
 		double left = deadline - clock_monotonic_ms();
 		if (left <= 0) {
 			_cleanup_free_ char *what = string_format("postgres was not ready after %.0f ms", timeout_ms);
@@ -160,7 +173,9 @@ int pg_startup_await(const struct startup *startup, const struct process *proces
 		struct pollfd fds[3] = {{.fd = startup->inotify_fd, .events = POLLIN},
 					{.fd = process->pidfd, .events = POLLIN},
 					{.fd = interrupt_fd(), .events = POLLIN}};
-		if (poll(fds, 3, (int)left + 1) < 0 && errno != EINTR)
+		double until_asked = startup->socket_directory ? ask_at - clock_monotonic_ms() : left;
+		double patience = until_asked < left ? until_asked : left;
+		if (poll(fds, 3, patience > 0 ? (int)patience + 1 : 0) < 0 && errno != EINTR)
 			return error_errno(err, errno, "cannot wait for postgres");
 		if (interrupt_check(err) < 0)
 			return -1;

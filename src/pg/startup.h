@@ -8,6 +8,8 @@
 struct startup {
 	const char *data;
 	const char *log;
+	const char *socket_directory; /* where it can be asked; NULL: only its own word counts */
+	int port;
 	off_t log_start; /* what this start writes begins here */
 	int inotify_fd;  /* watches the data directory since before the server ran; -1: not yet, or no more */
 	int watch;

@@ -60,6 +60,7 @@ static json_t *to_json(const struct branch *branch)
 	json_object_set_new(json, "protected", json_boolean(branch->protected));
 	json_object_set_new(json, "durable", json_boolean(branch->durable));
 	json_object_set_new(json, "temporary", json_boolean(branch->temporary));
+	json_object_set_new(json, "reference", json_boolean(branch->reference));
 	json_object_set_new(json, "login_pending", json_boolean(branch->login_pending));
 	record_set_string(json, "baseline", branch->baseline);
 	json_object_set_new(json, "revision", json_integer(branch->revision));
@@ -70,6 +71,11 @@ static json_t *to_json(const struct branch *branch)
 	record_set_string(json, "git_commit", branch->git_commit);
 	record_set_string(json, "git_directory", branch->git_directory);
 	json_object_set_new(json, "pull_request", json_integer(branch->pull_request));
+	if (branch->renamed_from) {
+		record_set_string(json, "renamed_from", branch->renamed_from);
+		record_set_string(json, "renamed_title", branch->renamed_title);
+		record_set_string(json, "renamed_git_branch", branch->renamed_git_branch);
+	}
 	json_object_set_new(json, "port", json_integer(branch->port));
 	record_set_string(json, "database", branch->database);
 	record_set_string(json, "role", branch->role);
@@ -96,6 +102,7 @@ static struct branch from_json(const json_t *json)
 		.protected = record_flag(json, "protected"),
 		.durable = record_flag(json, "durable"),
 		.temporary = record_flag(json, "temporary"),
+		.reference = record_flag(json, "reference"),
 		.login_pending = record_flag(json, "login_pending"),
 		.baseline = string_copy(record_string(json, "baseline")),
 		.revision = (int)record_integer(json, "revision"),
@@ -106,6 +113,9 @@ static struct branch from_json(const json_t *json)
 		.git_commit = string_copy(record_string(json, "git_commit")),
 		.git_directory = string_copy(record_string(json, "git_directory")),
 		.pull_request = (long)record_integer(json, "pull_request"),
+		.renamed_from = string_copy(record_string(json, "renamed_from")),
+		.renamed_title = string_copy(record_string(json, "renamed_title")),
+		.renamed_git_branch = string_copy(record_string(json, "renamed_git_branch")),
 		.port = (int)record_integer(json, "port"),
 		.database = string_copy(record_string(json, "database")),
 		.role = string_copy(record_string(json, "role")),
@@ -165,10 +175,13 @@ int branch_write(const struct branch *branch, enum file_durability durability, s
 
 void branch_free(struct branch *branch)
 {
-	char *const owned[] = {branch->project,    branch->name,          branch->title,    branch->directory,
-			       branch->baseline,   branch->baseline_lsn,  branch->parent,   branch->git_branch,
-			       branch->git_commit, branch->git_directory, branch->database, branch->role,
-			       branch->superuser,  branch->preload,       branch->boot_id,  branch->created_by};
+	char *const owned[] = {branch->project,       branch->name,         branch->title,
+			       branch->directory,     branch->baseline,     branch->baseline_lsn,
+			       branch->parent,        branch->git_branch,   branch->git_commit,
+			       branch->git_directory, branch->renamed_from, branch->renamed_title,
+			       branch->database,      branch->role,         branch->renamed_git_branch,
+			       branch->superuser,     branch->preload,      branch->boot_id,
+			       branch->created_by};
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
 	*branch = (struct branch){0};

@@ -28,6 +28,7 @@ struct branch {
 	bool protected;
 	bool durable;
 	bool temporary;     /* made by a check that has not ended; its lock free, it is what a killed check left */
+	bool reference;     /* what a check compares with: temporary, and no limit counts it */
 	bool login_pending; /* its data was just cloned: the role cannot log in until its password is set */
 	char *baseline;     /* its name; of a child too: where the data came from at first */
 	int revision;
@@ -37,6 +38,8 @@ struct branch {
 	char *git_branch, *git_commit; /* NULL if not known */
 	char *git_directory; /* of the clone in which git_branch is a branch: absolute; NULL in CI, or not known */
 	long pull_request;   /* 0: none */
+	/* While it gets another name (app/branch_rename.c), what was before: its name, title, git branch. Else NULL. */
+	char *renamed_from, *renamed_title, *renamed_git_branch;
 	int port;
 	char *database;
 	char *role, *superuser, *preload;

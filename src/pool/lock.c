@@ -103,11 +103,12 @@ int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode,
 {
 	_cleanup_free_ char *file = string_format("%s.lock", name);
 	_cleanup_free_ char *path = path_join(pool->path, "locks", file, NULL);
+	double patience = pool->patience_ms > 0 && pool->patience_ms < patience_ms ? pool->patience_ms : patience_ms;
 	for (;;) {
 		_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0)
 			return error_errno(err, errno, "cannot lock %s", name);
-		int outcome = wait_for_flock(fd, mode == LOCK_MODE_EXCLUSIVE ? LOCK_EX : LOCK_SH, patience_ms, err);
+		int outcome = wait_for_flock(fd, mode == LOCK_MODE_EXCLUSIVE ? LOCK_EX : LOCK_SH, patience, err);
 		if (outcome < 0) {
 			_cleanup_free_ char *subject = subject_of(name);
 			return error_wrap(err, "waiting for %s", subject);

@@ -31,6 +31,7 @@ struct pool {
 	char *driver;
 	struct identity owner;
 	time_t created_at;
+	double patience_ms; /* the longest that a lock is waited for; 0: as long as whoever takes it says */
 };
 
 /*

@@ -84,6 +84,18 @@ void port_release(const struct pool *pool, int port, const char *project, const 
 		(void)unlink(path);
 }
 
+bool port_hand_over(const struct pool *pool, int port, const char *project, const char *from, const char *to)
+{
+	_cleanup_free_ char *path = link_path(pool, port);
+	_cleanup_free_ char *owner = string_format("%s/%s", project, to);
+	char holder[PATH_MAX];
+	if (from)
+		port_release(pool, port, project, from);
+	if (symlink(owner, path) == 0)
+		return true;
+	return errno == EEXIST && read_link(path, holder) && string_equal(holder, owner);
+}
+
 void port_each(const struct pool *pool, void (*visit)(void *context, int port, const char *project, const char *name),
 	       void *context)
 {

@@ -21,6 +21,10 @@ void describe_cost(struct buffer *out, const struct report_statement *statement)
 /* "2.1 s: clone 14 ms, start 110 ms, migrate 1.9 s" */
 void describe_timings(struct buffer *out, const struct report *report);
 
+/* "1a2b3c4 (rebased since); applied migration db/1.sql has changed: rebuilt from production@3"; nothing where not even
+ * the commit is known. */
+void describe_lineage(struct buffer *out, const struct report *report);
+
 /* What came of taking the migrations back; a sentence. */
 const char *describe_reversal(const struct report_reversal *reversal);
 

@@ -57,6 +57,18 @@ static json_t *branch_object(const struct report *report)
 	return object;
 }
 
+static json_t *lineage_object(const struct report *report)
+{
+	const struct report_lineage *lineage = &report->lineage;
+	json_t *object = json_object();
+	json_add(object, "commit", json_text(lineage->commit));
+	json_add(object, "baseline", baseline_object(report));
+	json_add(object, "rebased", lineage->is_known ? json_boolean(lineage->is_rebased) : json_null());
+	json_add(object, "differences", json_texts(lineage->differences));
+	json_add(object, "rebuilt", json_boolean(lineage->is_rebuilt));
+	return object;
+}
+
 static json_t *error_object(const struct report *report)
 {
 	json_t *object = json_object();
@@ -142,6 +154,7 @@ void report_render_json(const struct report *report, const struct report_style *
 	if (report->error_kind) /* as every command says it, and only then */
 		json_add(root, "error", error_object(report));
 	json_add(root, "branch", branch_object(report));
+	json_add(root, "built_from", lineage_object(report));
 	json_add(root, "branch_kept", json_boolean(report->branch_kept));
 	json_add(root, "migrations", migrations);
 	add_evidence(root, report);

@@ -1,7 +1,5 @@
 #include "report/markdown.h"
 
-#include <ctype.h>
-
 #include "base/clock.h"
 #include "base/quantity.h"
 #include "report/describe.h"
@@ -9,34 +7,7 @@
 #include "report/markdown_parts.h"
 
 /* Of the 65,536 characters that GitHub takes; the rest is for who posts it. */
-enum { BUDGET_DEFAULT = 65000, MARKER_NAME_MAX = 255 };
-
-/* --- the marker --- */
-
-/* Letters, digits and what cannot end a comment; anything else, and a '-' after another, as %XX. */
-static void add_marker_name(struct buffer *out, const char *name)
-{
-	for (const char *at = name; *at && at - name < MARKER_NAME_MAX; at++) {
-		unsigned char c = (unsigned char)*at;
-		bool plain =
-			isascii(c) && (isalnum(c) || c == '_' || c == '.' || (c == '-' && at > name && at[-1] != '-'));
-		if (plain)
-			buffer_add_char(out, *at);
-		else
-			buffer_addf(out, "%%%02X", (unsigned)c);
-	}
-}
-
-char *report_markdown_marker(const char *project, const char *branch)
-{
-	struct buffer out = {0};
-	buffer_add_text(&out, "<!-- vela:report ");
-	add_marker_name(&out, project ? project : "");
-	buffer_add_char(&out, '/');
-	add_marker_name(&out, branch ? branch : "");
-	buffer_add_text(&out, " -->");
-	return buffer_steal(&out);
-}
+enum { BUDGET_DEFAULT = 65000 };
 
 /* --- the beginning --- */
 
@@ -57,6 +28,12 @@ static void add_subject(struct buffer *out, const struct report *report)
 	if (report->baseline_taken_at && report->checked_at) {
 		_cleanup_free_ char *age = clock_format_age(report->baseline_taken_at, report->checked_at);
 		buffer_addf(out, ", taken %s", age);
+	}
+	_cleanup_buffer_ struct buffer lineage = {0};
+	describe_lineage(&lineage, report);
+	if (lineage.length > 0) {
+		buffer_add_text(out, out->length ? "; built from " : "Built from ");
+		markdown_add_text(out, buffer_text(&lineage), SHOW_TEXT);
 	}
 }
 
@@ -88,9 +65,10 @@ static void add_beginning(struct document *document, const struct report *report
 		[VERDICT_PASSED] = "✅ Passed", [VERDICT_FAILED] = "❌ Failed", [VERDICT_ERROR] = "⚠️ Error"};
 	struct section *section = document_add(document, ALWAYS, "");
 	_cleanup_free_ char *marker = report_markdown_marker(report->project, report->branch_name);
+	_cleanup_free_ char *status = report_markdown_status(report);
 	_cleanup_buffer_ struct buffer text = {0}, verdict = {0};
 	describe_verdict(&verdict, report);
-	buffer_addf(&text, "%s\n### %s%s", marker, verdicts[report->verdict], verdict.length ? ": " : "");
+	buffer_addf(&text, "%s\n%s\n### %s%s", marker, status, verdicts[report->verdict], verdict.length ? ": " : "");
 	markdown_add_text(&text, buffer_text(&verdict), SHOW_TEXT);
 	buffer_add_char(&text, '\n');
 	if (report->reason) {

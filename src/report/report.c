@@ -166,6 +166,8 @@ void report_free(struct report *report)
 	free(report->project);
 	free(report->baseline);
 	free(report->database);
+	free(report->lineage.commit);
+	strings_free(report->lineage.differences);
 	json_decref(report->branch);
 	for (size_t i = 0; i < report->migration_count; i++)
 		report_migration_clear(&report->migrations[i]);

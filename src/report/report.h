@@ -98,6 +98,15 @@ struct report_reversal {
 };
 void report_reversal_clear(struct report_reversal *reversal);
 
+/* What the branch was built from, and what of that the repository has no more. */
+struct report_lineage {
+	char *commit;       /* NULL: not known */
+	bool is_known;      /* whether what is checked out came out of that commit; then: */
+	bool is_rebased;    /* it did not */
+	char **differences; /* "applied migration db/1.sql has changed"; end with NULL; NULL: none */
+	bool is_rebuilt;    /* for these */
+};
+
 struct report_limits { /* 0: none */
 	double blocking_ms, statement_ms;
 	uint64_t wal_bytes, rewrite_bytes;
@@ -117,6 +126,7 @@ struct report {
 	char *database;
 	bool branch_created; /* false: one that was there already */
 	bool branch_kept;
+	struct report_lineage lineage;
 	json_t *branch; /* as `branch show -o json` shows it; owned; may be NULL */
 	struct report_migration *migrations;
 	size_t migration_count;

@@ -123,6 +123,10 @@ void text_add_footer(const struct page *page, const struct report *report)
 		add_branch(page, report);
 	if (report->baseline)
 		add_baseline(page, report);
+	_cleanup_buffer_ struct buffer lineage = {0};
+	describe_lineage(&lineage, report);
+	if (lineage.length > 0)
+		page_labelled(page, "commit", TINT_PLAIN, buffer_text(&lineage));
 	if (report->database) {
 		_cleanup_free_ char *database = text_safe(report->database);
 		page_labelled(page, "database", TINT_PLAIN, database);

@@ -218,6 +218,16 @@ int btrfs_clone_foreign(const char *source, const char *target, struct error **e
 	return snapshot(fd, source, target, err);
 }
 
+int btrfs_adopt(const char *path, struct error **err)
+{
+	_cleanup_place_ struct volume_place place = VOLUME_PLACE_NONE;
+	_cleanup_close_ int fd = -1;
+	_cleanup_error_ struct error *reason = NULL;
+	if (volume_place_open(path, &place, &reason) < 0 || volume_open(&place, path, &fd, &reason) < 0)
+		return 0;
+	return is_subvolume(fd) && !volume_is_marked(fd) ? volume_mark(fd, path, err) : 0;
+}
+
 const struct storage_driver storage_btrfs = {
 	.name = "btrfs",
 	.summary = "btrfs snapshots: a clone takes milliseconds and shares all its data, however large",

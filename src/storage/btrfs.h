@@ -10,5 +10,7 @@
  */
 bool btrfs_is_cloneable_top(const char *path);
 int btrfs_clone_foreign(const char *source, const char *target, struct error **err);
+/* As storage_adopt(). */
+int btrfs_adopt(const char *path, struct error **err);
 
 #endif

@@ -64,3 +64,8 @@ int storage_clone_foreign(const struct storage_driver *driver, const char *sourc
 	error_set(err, ERROR_STORAGE, "the %s driver cannot clone %s as it is", driver->name, source);
 	return error_hint(err, "import it into a volume of its own");
 }
+
+int storage_adopt(const struct storage_driver *driver, const char *path, struct error **err)
+{
+	return driver == &storage_btrfs ? btrfs_adopt(path, err) : 0;
+}

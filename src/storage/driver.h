@@ -78,5 +78,8 @@ bool storage_is_cloneable_top(const struct storage_driver *driver, const char *p
 /* Clones such a foreign top into `target` as a marked volume: point-in-time where the driver is ATOMIC. */
 int storage_clone_foreign(const struct storage_driver *driver, const char *source, const char *target,
 			  struct error **err);
+/* Marks what a killed storage_clone_foreign() may leave: a clone without the marker. Only for a `path` at which nobody
+ * but vela can have made anything, and on which nobody works. Anything else there, or nothing, stays as it is. */
+int storage_adopt(const struct storage_driver *driver, const char *path, struct error **err);
 
 #endif

@@ -310,11 +310,11 @@ base_of_the_pull_request() {
 	git commit -qm third
 	git switch -qc release HEAD~1
 	git switch -qc fix feature
-	local -x GITHUB_ACTIONS=true GITHUB_BASE_REF=release GITHUB_HEAD_REF=fix GITHUB_REF=refs/pull/12/merge
+	local -x BITBUCKET_BUILD_NUMBER=1 BITBUCKET_PR_ID=12 BITBUCKET_BRANCH=fix BITBUCKET_PR_DESTINATION_BRANCH=release
 	gives 0 vela check -o json
 	holds '.branch.name == "pr-12"'
 	same "$(files_run)" "3 third.sql"
-	GITHUB_BASE_REF=nowhere
+	BITBUCKET_PR_DESTINATION_BRANCH=nowhere
 	gives 0 vela check -o json
 	holds '.blind | any(contains("there is no branch nowhere here: fetch it, `git fetch origin nowhere`"))'
 	same "$(files_run)" "1_first.sql, 2_second.sql, 3 third.sql"

@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/support/sweep.sh
 source "$top/tests/support/sweep.sh"
 
-plan 44
+plan 51
 
 start_production
 must vela pool create "$pool" --size 400M
@@ -42,9 +42,11 @@ fill_up() {
 	sync -f "$pool"
 }
 
+# What was deleted is room only once btrfs has cleaned it up.
 make_room() {
 	rm -f "$pool/ballast" "$pool/ballast.rest"
 	sync -f "$pool"
+	btrfs filesystem sync "$pool" && btrfs subvolume sync -s 0.1 "$pool" >/dev/null
 }
 
 left_now() {
@@ -65,21 +67,47 @@ like "the hint tells what to do" "$stderr" 'vela gc'
 is "nothing is left" "$(left_now)" ""
 make_room
 
-# The disk fills up while it is copied, and while it is prepared.
-for phase in "pg_basebackup" "postgres.*-D $pool/tmp/"; do
+# The disk fills up while it is copied: production lets the copy go on once there is no room left.
+take_baseline() {
 	vela baseline create full --from "$(production_url)" >"$work/.out" 2>&1 &
-	runs() {
-		pgrep -f "$phase.*$pool|$phase"
-	}
-	wait_until 10 runs
-	as_postgres dd if=/dev/zero of="$pool/ballast" bs=1M >/dev/null 2>&1
-	as_postgres dd if=/dev/zero of="$pool/ballast.rest" bs=4k >/dev/null 2>&1
-	wait $!
-	is "the disk fills up during ${phase%%.*}: exit code" "$?" 7
-	like "and the message says so" "$(<"$work/.out")" 'No space left on device|no room for'
+	taking=$!
+}
+refused() { # WHEN
+	wait "$taking"
+	is "the disk fills up $1: exit code" "$?" 7
+	like "and the message says so" "$(<"$work/.out")" 'No space left on device'
 	is "nothing is left" "$(left_now)" ""
 	make_room
 	exits "and there is no such baseline" 4 vela baseline show full
+}
+hold_backups
+take_baseline
+ok "the source is being copied" wait_until 60 backup_runs
+fill_up
+release_backups
+refused "while it is copied"
+
+# And while it is prepared: a server that stands still before it begins lets us do so at that very moment.
+must mkdir "$work/bin"
+must ln -s "$production_binaries"/* "$work/bin"
+must rm "$work/bin/postgres"
+cat >"$work/bin/postgres" <<-SH
+	#!/bin/sh
+	case "\$*" in *--single*) ;; *"-D $pool/tmp/"*) kill -STOP \$\$ ;; esac
+	exec $production_binaries/postgres "\$@"
+SH
+must chmod 0755 "$work/bin/postgres"
+stands_still() {
+	pgrep --runstates T -f -- " -D $pool/tmp/"
+}
+policy "{reserve: 1M, postgres: {15: $work/bin}}"
+for left in 0 4; do # nothing; and too little for the log of what is done to it
+	take_baseline
+	ok "the copy is about to start" wait_until 60 stands_still
+	fill_up
+	[[ $left -eq 0 ]] || leave_free $((left * mib))
+	kill -CONT "$(stands_still)"
+	refused "while it is prepared, $left MiB are left"
 done
 
 # --- branches ---

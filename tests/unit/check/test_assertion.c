@@ -179,7 +179,7 @@ static void test_the_time_limit(void **state)
 	struct report_check result = {0};
 	double start = clock_monotonic_ms();
 	assert_success(assertion_run(connection, &assertion, start + 300, &result, err));
-	assert_true(clock_monotonic_ms() - start < 10000);
+	assert_true(clock_monotonic_ms() - start < 30000);
 	assert_int_equal(result.outcome, OUTCOME_FAILED);
 	assert_non_null(strstr(result.failure->message, "cancelled: the time limit"));
 	report_check_clear(&result);

@@ -45,6 +45,15 @@ static void test_defaults(void **state)
 		assert_true(policy.reserve_percent > 4.999 && policy.reserve_percent < 5.001);
 		assert_int_equal(policy.source_count, 0);
 		assert_int_equal(policy.postgres_count, 0);
+		assert_int_equal(policy.most_branches, 0);
+		assert_int_equal(policy.most_branches_per_project, 0);
+		assert_int_equal(policy.longest_lifetime_ms, 0);
+		assert_int_equal(policy.most_branch_bytes, 0);
+		assert_null(policy.creators);
+		assert_null(policy.settings);
+		assert_false(policy.forks);
+		assert_int_equal(policy.baseline_keep, 0);
+		assert_int_equal(policy.project_count, 0);
 	}
 }
 
@@ -76,6 +85,110 @@ static void test_every_key(void **state)
 	assert_string_equal(copy->data_directory, "/srv/pg");
 	assert_null(copy->url);
 	assert_null(policy_find_source(&policy, "nothing"));
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	_cleanup_policy_ struct policy policy = parse("limits:\n"
+						      "  branches: 200\n"
+						      "  branches_per_project: 50\n"
+						      "  lifetime: 30d\n"
+						      "  storage: 20G\n"
+						      "forks: true\n"
+						      "retention: {revisions: 3, younger: 2w}\n");
+	assert_int_equal(policy.most_branches, 200);
+	assert_int_equal(policy.most_branches_per_project, 50);
+	assert_int_equal(policy.longest_lifetime_ms, 30 * 86400000ULL);
+	assert_int_equal(policy.most_branch_bytes, 20ULL << 30);
+	assert_true(policy.forks);
+	assert_int_equal(policy.baseline_keep, 3);
+	assert_int_equal(policy.baseline_keep_ms, 14 * 86400000ULL);
+	assert_refused("limits: {branches: 0}\n", "1:20: limits.branches must be between 1 and 1000000");
+	assert_refused("limits: {lifetime: never}\n",
+		       "1:20: limits.lifetime must be a duration such as 90s, 15m or 7d, not \"never\"");
+	assert_refused("limits: {branchs: 3}\n", "1:10: unknown key \"branchs\" in limits; did you mean \"branches\"?");
+	assert_refused("retention: {younger: 2w}\n", "1:13: retention.younger means nothing without revisions");
+	assert_refused("retention: {revisions: 0}\n", "1:24: retention.revisions must be between 1 and 1000000");
+}
+
+static void test_creators(void **state)
+{
+	(void)state;
+	_cleanup_policy_ struct policy one = parse("creators: ci\n");
+	assert_string_equal(one.creators[0], "ci");
+	assert_null(one.creators[1]);
+	_cleanup_policy_ struct policy two = parse("creators: [ci, root]\n");
+	assert_string_equal(two.creators[1], "root");
+	assert_null(two.creators[2]);
+	/* Whoever meant "nobody" does not get "everybody". */
+	assert_refused("creators: []\n", "1:11: creators must be a name or a list of names");
+	assert_refused("creators:\n", "1:10: creators has no value: give one, or remove the key");
+}
+
+static void test_settings_are_keys_of_the_other_file(void **state)
+{
+	(void)state;
+	_cleanup_policy_ struct policy policy =
+		parse("settings: [version, project, branch.expires, migrations, migrations.limits.wal, checks]\n");
+	assert_string_equal(policy.settings[2], "branch.expires");
+	assert_string_equal(policy.settings[5], "checks");
+	assert_null(policy.settings[6]);
+	assert_refused("settings: [branch.expire]\n",
+		       "1:11: settings must be keys of vela.yml, and \"branch.expire\" is none; did you mean "
+		       "\"branch.expires\"?");
+	assert_refused("settings: [nonsense_of_all_kinds]\n",
+		       "1:11: settings must be keys of vela.yml, and \"nonsense_of_all_kinds\" is none");
+	assert_refused("settings: []\n", "1:11: settings must be a key of vela.yml or a list of keys");
+	assert_refused("settings: ['checks[]']\n",
+		       "1:11: settings must be keys of vela.yml, and \"checks[]\" is none; did you mean \"checks\"?");
+}
+
+static void test_projects(void **state)
+{
+	(void)state;
+	_cleanup_policy_ struct policy policy = parse("projects:\n"
+						      "  shop:\n"
+						      "    forge: gitlab\n"
+						      "    api: https://gitlab.example.com:8443/api/v4//\n"
+						      "    repository: 123\n"
+						      "    token_file: /etc/vela/token\n"
+						      "    ca_file: /etc/vela/ca.pem\n"
+						      "  blog: {forge: github, repository: acme/blog}\n");
+	const struct policy_project *shop = policy_find_project(&policy, "shop");
+	assert_string_equal(shop->forge, "gitlab");
+	assert_string_equal(shop->api, "https://gitlab.example.com:8443/api/v4");
+	assert_string_equal(shop->repository, "123");
+	assert_string_equal(shop->token_file, "/etc/vela/token");
+	assert_string_equal(shop->ca_file, "/etc/vela/ca.pem");
+	const struct policy_project *blog = policy_find_project(&policy, "blog");
+	assert_null(blog->api);
+	assert_null(blog->token_file);
+	assert_null(policy_find_project(&policy, "nothing"));
+	assert_refused("projects: {a: {repository: b/c}}\n",
+		       "1:15: projects.a.forge is missing: add \"forge: github\"");
+	assert_refused(
+		"projects: {a: {forge: gitub, repository: b/c}}\n",
+		"1:23: projects.a.forge must be \"github\", \"gitlab\" or \"gitea\", not \"gitub\"; did you mean "
+		"\"github\"?");
+	assert_refused("projects: {a: {forge: github, repository: b/c, token_file: t}}\n",
+		       "1:60: projects.a.token_file must be an absolute path, one that begins with \"/\"");
+}
+
+/* What is wrong with one is not repeated: it may hold a token. */
+static void test_a_forge_is_reached_over_tls_only(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"https://",           "https:///x",   "https://u:s3cret@h/",
+					  "https://h?a=s3cret", "https://h/#x", "https://:1/x"};
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_free_ char *text =
+			string_format("projects: {a: {forge: gitea, repository: b/c, api: \"%s\"}}\n", bad[i]);
+		assert_refused(text, "1:52: projects.a.api must be an address without a user, such as "
+				     "https://gitlab.example.com/api/v4");
+	}
+	assert_refused("projects: {a: {forge: gitea, repository: b/c, api: 'http://h'}}\n",
+		       "1:52: projects.a.api must begin with https://: a token goes nowhere else");
 }
 
 static void test_version(void **state)
@@ -227,6 +340,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_creators),
+		cmocka_unit_test(test_settings_are_keys_of_the_other_file),
+		cmocka_unit_test(test_projects),
+		cmocka_unit_test(test_a_forge_is_reached_over_tls_only),
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_reserve),

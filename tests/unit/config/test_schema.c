@@ -134,12 +134,15 @@ static void free_value(const struct schema_row *row, char *record)
 {
 	switch (row->type) {
 	case SCHEMA_INTEGER:
+	case SCHEMA_DURATION:
 	case SCHEMA_EXPIRY:
+	case SCHEMA_SIZE:
 	case SCHEMA_TRUE:
 	case SCHEMA_BOOLEAN:
 	case SCHEMA_DECIMAL:
 		break;
 	case SCHEMA_TEXTS:
+	case SCHEMA_KEYS:
 		free_texts(*(char ***)(void *)(record + row->offset));
 		break;
 	case SCHEMA_ROWS:

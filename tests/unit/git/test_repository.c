@@ -195,6 +195,33 @@ static void test_rebase_in_progress(void **state)
 	expect_head(rebase, rebase, NULL, rebase_commit);
 }
 
+static void expect_git_directory(const char *name, const char *expected)
+{
+	_cleanup_free_ char *directory = path_join(top, name, NULL);
+	_cleanup_free_ char *wanted = path_join(top, expected, NULL);
+	struct repository_head head;
+	int found = -1;
+	assert_int_equal(repository_head_read(directory, &head, &found, NULL), 0);
+	assert_string_equal(head.git_directory, wanted);
+	repository_head_free(&head);
+}
+
+/* What the tests above made: the one that all worktrees share, however they are asked. */
+static void test_git_directory(void **state)
+{
+	(void)state;
+	expect_git_directory("repository/a/b", "repository/.git");
+	expect_git_directory("repository/.git/refs", "repository/.git");
+	expect_git_directory("work tree/sub", "repository/.git");
+	expect_git_directory("of-bare", "bare.git");
+	expect_git_directory("bare.git", "bare.git");
+	expect_git_directory("outer/part", "outer/.git/modules/part");
+	expect_git_directory("sparse/a", "sparse/.git");
+	expect_git_directory("detached", "detached/.git");
+	shell(top, "ln -s repository linked");
+	expect_git_directory("linked/a", "repository/.git");
+}
+
 static void test_no_repository(void **state)
 {
 	(void)state;
@@ -292,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_submodule),
 		cmocka_unit_test(test_shallow_partial_and_sparse),
 		cmocka_unit_test(test_rebase_in_progress),
+		cmocka_unit_test(test_git_directory),
 		cmocka_unit_test(test_no_repository),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_loop_of_references),

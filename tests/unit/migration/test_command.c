@@ -31,6 +31,11 @@ static const struct {
 } better[] = {{"ALTER TABLE orders VALIDATE CONSTRAINT c",
 	       "orders SHARE UPDATE EXCLUSIVE | scan orders, validated orders.c"}};
 
+static const char *const left_out[] = {
+	"hostile search_path", /* it has several statements in one, which psql splits */
+	"delete",              /* how long they take tells two apart: see test_command_log.c */
+};
+
 /* Of these, only locks that are held for some milliseconds are seen. */
 static bool is_quick(const char *sql)
 {
@@ -54,8 +59,9 @@ static bool matches(const char *sql, const char *text, const char *expected)
 static size_t run_case(const struct seen *seen)
 {
 	size_t problems = 0, at = 0;
-	if (string_equal(seen->name, "hostile search_path")) /* it has several statements in one, which psql splits */
-		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(left_out); i++)
+		if (string_equal(seen->name, left_out[i]))
+			return 0;
 	lay_out(seen->setup);
 	_cleanup_free_ char *script = script_of(seen);
 	put_file("script.sql", script);

@@ -77,13 +77,30 @@ static void lock_is_sampled(void **state)
 {
 	(void)state;
 	struct commanded commanded =
-		laid_out_sql("BEGIN; DO 'BEGIN LOCK TABLE orders IN SHARE MODE; PERFORM pg_sleep(0.1); "
+		laid_out_sql("BEGIN; DO 'BEGIN LOCK TABLE orders IN SHARE MODE; PERFORM pg_sleep(0.3); "
 			     "END'; SELECT pg_sleep(0.05); COMMIT;");
 	assert_passed(&commanded);
 	assert_statement(&commanded, "DO", "orders SHARE | ");
 	const struct report_lock *lock = &commanded_find(&commanded, "DO")->locks[0];
 	assert_true(lock->sampled);
-	assert_true(lock->to_ms - lock->from_ms >= 140);
+	assert_true(lock->to_ms - lock->from_ms >= 340);
+	commanded_free(&commanded);
+}
+
+/* Of several that may have deleted rows, it is the one that took longest. */
+static void rows_are_deleted(void **state)
+{
+	(void)state;
+	struct commanded commanded = laid_out_sql(
+		"DELETE FROM orders WHERE id < 0; DELETE FROM orders WHERE id <= 500 AND (id > 1 OR pg_sleep(1) IS NOT "
+		"NULL); DELETE FROM orders WHERE id < -1; DELETE FROM customers WHERE id <= 2; SELECT pg_sleep(1.1);");
+	assert_passed(&commanded);
+	const struct report_migration *migration = commanded.migration;
+	assert_int_equal(migration->list_count, 5);
+	for (size_t i = 0; i < migration->list_count; i++)
+		assert_int_equal(migration->list[i].change_count, i == 1 || i == 3);
+	assert_int_equal(migration->list[1].changes[0].rows, 500);
+	assert_string_equal(migration->list[3].changes[0].relation, "public.customers");
 	commanded_free(&commanded);
 }
 
@@ -238,6 +255,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(failing_in_one),
 	cmocka_unit_test(lock_is_held),
 	cmocka_unit_test(lock_is_sampled),
+	cmocka_unit_test(rows_are_deleted),
 	cmocka_unit_test(undone),
 	cmocka_unit_test(rewrite_cut_short),
 	cmocka_unit_test(temporary_files),

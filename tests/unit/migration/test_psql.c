@@ -218,7 +218,7 @@ static void test_failures(void **state)
 	double begin = clock_monotonic_ms();
 	migration = run_psql("\\echo\nSELECT pg_sleep(60);", TRANSACTION_FILE, begin + 500);
 	assert_words(migration.failure->message, "time limit");
-	assert_true(clock_monotonic_ms() - begin < 5000);
+	assert_true(clock_monotonic_ms() - begin < 30000);
 	report_migration_clear(&migration);
 
 	migration = run_psql("\\echo\nSELECT repeat('x', 1000) FROM generate_series(1, 20000);", TRANSACTION_FILE, 0);

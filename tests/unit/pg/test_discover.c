@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "pg/family.h"
+
 static struct cluster *cluster;
 
 static int create_cluster(void **state)
@@ -189,6 +191,61 @@ static void test_after_a_kill(void **state)
 	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
 }
 
+/* The first child of the server that does not know yet whether it lives: it stands still. */
+static struct process_id stop_child(const struct process_id *postmaster)
+{
+	_cleanup_family_ struct family children = {0};
+	pg_family_children(postmaster, &children);
+	assert_true(children.count > 0);
+	assert_int_equal(process_signal(&children.members[0], SIGSTOP), 0);
+	assert_true(pg_family_await_stopped(&children.members[0], TEST_TIMEOUT_MS));
+	return children.members[0];
+}
+
+/* A child that lives on keeps the shared memory, and with it any new server from starting. */
+static void start_beside_orphan(struct cluster *one)
+{
+	cluster_start(one);
+	struct process_id orphan = stop_child(&one->id);
+	/* Somebody looks around in the data directory: that is no server. */
+	char *sleeper[] = {(char[]){"sleep"}, (char[]){"100"}, NULL};
+	struct process_spec spec = {.argv = sleeper, .directory = one->data};
+	_cleanup_process_ struct process bystander;
+	assert_success(process_spawn(&spec, &bystander, err));
+	assert_int_equal(kill(one->id.pid, SIGKILL), 0);
+	assert_int_equal(waitpid(one->id.pid, NULL, 0), one->id.pid);
+	assert_true(process_is_alive(&orphan));
+	cluster_start(one);
+	assert_false(process_is_alive(&orphan));
+	assert_true(process_is_alive(&bystander.id));
+	assert_string_equal(cluster_value(one, "SELECT 1"), "1");
+	(void)kill(bystander.id.pid, SIGKILL);
+	(void)waitpid(bystander.id.pid, NULL, 0);
+}
+
+static void test_orphans_of_a_kill(void **state)
+{
+	(void)state;
+	start_beside_orphan(cluster);
+	struct cluster *newest = cluster_create(18, pg18());
+	start_beside_orphan(newest);
+	cluster_destroy(newest);
+}
+
+/* A server beside it loses nothing. */
+static void test_orphans_are_of_one_directory(void **state)
+{
+	(void)state;
+	struct cluster *other = cluster_create(15, PG15);
+	cluster_start(other);
+	struct process_id child = stop_child(&other->id);
+	assert_int_equal(process_signal(&child, SIGCONT), 0);
+	cluster_start(cluster);
+	assert_true(process_is_alive(&other->id));
+	assert_true(process_is_alive(&child));
+	cluster_destroy(other);
+}
+
 /* The copy of a running server's files has its postmaster.pid, of a process that lives. */
 static void test_clone_of_a_running_server(void **state)
 {
@@ -217,8 +274,14 @@ int main(void)
 	cluster_identity();
 #define T(name) cmocka_unit_test_teardown(name, stop_cluster)
 	const struct CMUnitTest tests[] = {
-		T(test_running_already),         T(test_after_a_kill), T(test_clone_of_a_running_server),
-		T(test_find_without_a_pid_file), T(test_each),         T(test_impostors),
+		T(test_running_already),
+		T(test_after_a_kill),
+		T(test_clone_of_a_running_server),
+		T(test_find_without_a_pid_file),
+		T(test_each),
+		T(test_impostors),
+		T(test_orphans_of_a_kill),
+		T(test_orphans_are_of_one_directory),
 	};
 	return cluster_end(cmocka_run_group_tests_name("pg/discover", tests, create_cluster, NULL));
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/interrupt.h"
+#include "pg/startup.h"
 
 static struct cluster *cluster;
 
@@ -227,8 +228,8 @@ static void test_not_ready_in_time(void **state)
 	(void)state;
 	write_fake_postgres("#!/bin/sh\necho 'LOG:  still replaying' >&2\nexec sleep 100\n");
 	struct pg_start_hooks hooks = {.spawned = cluster_remember, .context = cluster};
-	assert_failure(ERROR_POSTGRES, "not ready after 200 ms: LOG:  still replaying",
-		       pg_instance_start(&cluster->instance, 200, &hooks, err));
+	assert_failure(ERROR_POSTGRES, "not ready after 1500 ms: LOG:  still replaying",
+		       pg_instance_start(&cluster->instance, 1500, &hooks, err));
 	assert_nothing_runs();
 }
 
@@ -242,13 +243,27 @@ static void test_words_of_others(void **state)
 			      cluster->data);
 	write_fake_postgres(script);
 	struct pg_start_hooks hooks = {.spawned = cluster_remember, .context = cluster};
-	assert_failure(ERROR_POSTGRES, "not ready after 200 ms",
-		       pg_instance_start(&cluster->instance, 200, &hooks, err));
+	assert_failure(ERROR_POSTGRES, "not ready after 1500 ms",
+		       pg_instance_start(&cluster->instance, 1500, &hooks, err));
 	assert_nothing_runs();
 	write_fake_postgres("#!/bin/sh\necho 'FATAL:  the database system is starting up' >&2\n"
 			    "echo 'PANIC:  the true reason' >&2\nexit 1\n");
 	assert_failure(ERROR_POSTGRES, "did not start: the true reason", cluster_try_start(cluster, err));
 	assert_nothing_runs();
+}
+
+/* On a full disk a server runs that could not write so: each write but the first to postmaster.pid fails. */
+static void test_ready_without_a_word(void **state)
+{
+	(void)state;
+	_cleanup_free_ char *script = string_format(
+		"#!/bin/sh\nexec strace -D -qqq -o /dev/null -P %s/postmaster.pid -e trace=write,pwrite64 "
+		"-e inject=write,pwrite64:error=ENOSPC:when=2+ %s/postgres \"$@\"\n",
+		cluster->data, PG15);
+	write_fake_postgres(script);
+	cluster_start(cluster);
+	assert_false(pg_startup_is_ready(cluster->data, cluster->id.pid));
+	assert_string_equal(cluster_value(cluster, "SELECT 1"), "1");
 }
 
 static void test_programs_that_are_none(void **state)
@@ -371,6 +386,7 @@ int main(void)
 		T(test_the_log_says_why),
 		T(test_not_ready_in_time),
 		T(test_words_of_others),
+		T(test_ready_without_a_word),
 		T(test_programs_that_are_none),
 		T(test_names_that_cannot_be_written),
 		T(test_interrupt_ends_the_server),

@@ -44,6 +44,11 @@ static void patience_is_bounded(void **state)
 	assert_int_equal(take(*state, LOCK_MODE_EXCLUSIVE, 250, &second, NULL), -1);
 	double waited = clock_monotonic_ms() - began;
 	assert_true(waited >= 240 && waited < 5000);
+	struct pool hasty = *(const struct pool *)*state; /* as a hook opens it */
+	hasty.patience_ms = 50;
+	began = clock_monotonic_ms();
+	assert_int_equal(take(&hasty, LOCK_MODE_EXCLUSIVE, 60000, &second, NULL), -1);
+	assert_true(clock_monotonic_ms() - began < 20000);
 	lock_release(&first);
 }
 

@@ -75,6 +75,22 @@ static void many_at_once_get_a_port_each(void **state)
 	}
 }
 
+static void a_reservation_is_handed_over(void **state)
+{
+	const struct pool *pool = *state;
+	int port;
+	assert_int_equal(port_reserve(pool, FIRST + 70, FIRST + 79, "shop", "old", &port, NULL), 0);
+	assert_false(port_hand_over(pool, port, "shop", "other", "new"));
+	assert_false(port_hand_over(pool, port, "shop", NULL, "new"));
+	assert_true(port_hand_over(pool, port, "shop", "old", "new"));
+	assert_true(port_hand_over(pool, port, "shop", "old", "new")); /* again: it is done */
+	port_release(pool, port, "shop", "old");
+	assert_false(port_hand_over(pool, port, "shop", "old", "third"));
+	port_release(pool, port, "shop", "new");
+	assert_true(port_hand_over(pool, port, "shop", "old", "third")); /* it was lost on the way */
+	port_release(pool, port, "shop", "third");
+}
+
 static void count(void *context, int port, const char *project, const char *name)
 {
 	assert_string_equal(project, "shop");
@@ -96,9 +112,8 @@ static void reservations_can_be_walked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		POOL_TEST(ports_are_distinct_and_given_back),
-		POOL_TEST(another_programs_port_is_skipped),
-		POOL_TEST(many_at_once_get_a_port_each),
+		POOL_TEST(ports_are_distinct_and_given_back), POOL_TEST(another_programs_port_is_skipped),
+		POOL_TEST(many_at_once_get_a_port_each),      POOL_TEST(a_reservation_is_handed_over),
 		POOL_TEST(reservations_can_be_walked),
 	};
 	return cmocka_run_group_tests_name("pool/port", tests, NULL, fixture_end);

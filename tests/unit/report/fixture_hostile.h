@@ -95,6 +95,9 @@ static inline void poison_workload(struct report_workload *workload)
 static inline struct report fixture_poisoned(void)
 {
 	struct report report = {.verdict = VERDICT_FAILED, .has_evidence = true, .has_schema = true, .total_ms = 1};
+	report.lineage = (struct report_lineage){.commit = poison(""), .is_known = true, .is_rebased = true};
+	_cleanup_free_ char *difference = poison("applied migration ");
+	fixture_add_sentence(&report.lineage.differences, difference);
 	report.reason = poison("reason ");
 	report.branch_name = poison("branch ");
 	report.project = poison("project ");

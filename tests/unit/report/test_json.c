@@ -55,10 +55,10 @@ static void test_golden(void **state)
 static void test_keys_are_always_there(void **state)
 {
 	(void)state;
-	static const char *const keys[] = {"schema",      "verdict",        "reason", "branch", "branch_kept",
-					   "migrations",  "hazards",        "checks", "plans",  "relations",
-					   "schema_diff", "schema_changes", "limits", "blind",  "reversal",
-					   "workload",    "timings_ms",     "storage"};
+	static const char *const keys[] = {"schema",      "verdict",        "reason",  "branch",    "branch_kept",
+					   "migrations",  "hazards",        "checks",  "plans",     "relations",
+					   "schema_diff", "schema_changes", "limits",  "blind",     "reversal",
+					   "workload",    "timings_ms",     "storage", "built_from"};
 	_cleanup_report_ struct report report = sample_nothing();
 	_cleanup_buffer_ struct buffer out = {0};
 	json_t *root = render(&report, &out);

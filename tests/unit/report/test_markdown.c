@@ -169,7 +169,9 @@ static void test_there_is_no_markup_but_ours(void **state)
 	render(&report, 0, &out);
 	size_t fence = 0;
 	assert_true(string_starts_with(buffer_text(&out), "<!-- vela:report "));
-	for (const char *at = strchr(buffer_text(&out), '\n'); *at; at++) {
+	const char *status = strchr(buffer_text(&out), '\n') + 1;
+	assert_true(string_starts_with(status, "<!-- vela:status "));
+	for (const char *at = strchr(status, '\n'); *at; at++) {
 		if (*at == '`') {
 			size_t run = leading(at, '`');
 			fence = fence == 0 ? run : fence == run ? 0 : fence;

@@ -1,0 +1,153 @@
+/* What became of the pull requests that databases were made for. */
+#include "app/gc_parts.h"
+#include "forge/forge.h"
+
+enum { ASKED_MAX = 1000 }; /* pull requests of a project in one run */
+
+struct answer {
+	long number;
+	char *reason; /* NULL: it is open, or not known */
+};
+
+struct gc_forge {
+	char *project;
+	struct forge forge;
+	bool usable;  /* there is one, and it answers */
+	bool unknown; /* it did not know one of them, which was said */
+	struct answer *answers;
+	size_t answer_count;
+};
+
+static const char *look_up_environment(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+/* pool.yml says where its token is: what else is in the environment is not for the hosts that it names. */
+static const char *look_up_nothing(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return NULL;
+}
+
+static int open_named(const struct policy_project *project, struct forge *ret, struct error **err)
+{
+	const struct ci_context nothing = {0};
+	struct forge_settings settings = {project->forge, project->api, project->repository, project->token_file,
+					  project->ca_file};
+	return forge_open(&nothing, &settings, look_up_nothing, NULL, ret, err);
+}
+
+/* In CI: the forge that runs it, for the project of vela.yml. 1: there is none. */
+static int open_of_ci(struct forge *ret, struct error **err)
+{
+	const struct forge_settings settings = {0};
+	struct ci_context ci;
+	ci_detect(look_up_environment, NULL, &ci);
+	int result = ci.forge && ci.repository ? forge_open(&ci, &settings, look_up_environment, NULL, ret, err) : 1;
+	ci_context_free(&ci);
+	return result;
+}
+
+static char *subject_of(const struct gc_forge *forge)
+{
+	return string_format("what follows pull requests of %s", forge->project);
+}
+
+/* Said once: from then on the project's pull requests are open, for all that is known. */
+static void give_up(struct gc *gc, struct gc_forge *forge, struct error *problem)
+{
+	forge->usable = false;
+	gc_fail(gc_add(gc, subject_of(forge), GC_FAILED, "its forge does not tell what became of them"), problem);
+}
+
+static void open_forge(struct gc *gc, struct gc_forge *forge)
+{
+	const struct policy_project *named = policy_find_project(&gc->app->policy, forge->project);
+	struct error *problem = NULL;
+	int opened = 1;
+	if (named)
+		opened = open_named(named, &forge->forge, &problem);
+	else if (string_equal(forge->project, gc->app->config.project))
+		opened = open_of_ci(&forge->forge, &problem);
+	forge->usable = opened == 0;
+	if (opened < 0)
+		give_up(gc, forge, problem);
+}
+
+static struct gc_forge *find_forge(struct gc *gc, const char *project)
+{
+	for (size_t i = 0; i < gc->forge_count; i++)
+		if (string_equal(gc->forges[i].project, project))
+			return &gc->forges[i];
+	gc->forges = memory_resize(gc->forges, gc->forge_count + 1, sizeof(*gc->forges));
+	struct gc_forge *forge = &gc->forges[gc->forge_count++];
+	*forge = (struct gc_forge){.project = string_copy(project)};
+	open_forge(gc, forge);
+	return forge;
+}
+
+static void note_unknown(struct gc *gc, struct gc_forge *forge, const struct error *problem)
+{
+	if (!forge->unknown)
+		gc_add(gc, subject_of(forge), GC_KEPT, problem->message);
+	forge->unknown = true;
+}
+
+/* *ret stays NULL where it is open, or nothing is known. -1: an interrupt. */
+static int ask(struct gc *gc, struct gc_forge *forge, long number, char **ret, struct error **err)
+{
+	_cleanup_error_ struct error *problem = NULL;
+	enum forge_pull_state state;
+	progress_update(gc->app->progress, "asking for pull requests", 0, 0);
+	if (forge_pull_request(&forge->forge, number, &state, &problem) == 0) {
+		if (state != FORGE_PULL_OPEN)
+			*ret = string_format("pull request %ld was %s", number,
+					     state == FORGE_PULL_MERGED ? "merged" : "closed");
+		return 0;
+	}
+	if (problem->kind == ERROR_INTERRUPTED)
+		return error_pass(err, TAKE_POINTER(problem));
+	if (problem->kind == ERROR_NOT_FOUND)
+		note_unknown(gc, forge, problem);
+	else
+		give_up(gc, forge, TAKE_POINTER(problem));
+	return 0;
+}
+
+int gc_ask_forge(struct gc *gc, const struct branch *branch, char **ret, struct error **err)
+{
+	*ret = NULL;
+	if (gc->request->offline || branch->pull_request <= 0)
+		return 0;
+	struct gc_forge *forge = find_forge(gc, branch->project);
+	for (size_t i = 0; i < forge->answer_count; i++)
+		if (forge->answers[i].number == branch->pull_request) {
+			*ret = string_copy(forge->answers[i].reason);
+			return 0;
+		}
+	struct answer answer = {.number = branch->pull_request};
+	if (!forge->usable || forge->answer_count == ASKED_MAX)
+		return 0;
+	if (ask(gc, forge, branch->pull_request, &answer.reason, err) < 0)
+		return -1;
+	forge->answers = memory_resize(forge->answers, forge->answer_count + 1, sizeof(*forge->answers));
+	forge->answers[forge->answer_count++] = answer;
+	*ret = string_copy(answer.reason);
+	return 0;
+}
+
+void gc_forge_free(struct gc *gc)
+{
+	for (size_t i = 0; i < gc->forge_count; i++) {
+		struct gc_forge *forge = &gc->forges[i];
+		for (size_t j = 0; j < forge->answer_count; j++)
+			free(forge->answers[j].reason);
+		free(forge->answers);
+		free(forge->project);
+		forge_free(&forge->forge);
+	}
+	free(gc->forges);
+}

@@ -1,0 +1,3 @@
+if [ "${VELA_SKIP-}" != 1 ] && [ -e {{config}} ]; then
+	vela_hook post-merge "$@" </dev/null || :
+fi
