@@ -167,7 +167,8 @@ ubsan: asan ## the same: both sanitizers run together
 
 # Debian 12's valgrind knows neither pidfds nor openat2: what starts a process or walks a repository is left to asan.
 VALGRIND_TESTS := $(filter-out $(addprefix $(BUILD)/tests/,app/% git/% pg/% storage/% migration/% evidence/% schema/% check/test_assertion \
-                    check/test_expectation check/test_plan check/test_suite check/test_workload base/test_identity \
+                    check/test_expectation check/test_plan check/test_suite check/test_workload forge/test_comment \
+                    forge/test_http forge/test_http_again forge/test_status base/test_identity \
                     base/test_interrupt base/test_process base/test_run),$(UNIT_TESTS))
 
 valgrind: ## run under valgrind those unit tests that it can run

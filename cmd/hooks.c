@@ -85,7 +85,7 @@ static int run_status(struct invocation *invocation, struct error **err)
 const struct command command_hooks_install = {
 	.name = "hooks install",
 	.arguments = "",
-	.summary = "let git call vela, so that a database follows the checked-out branch",
+	.summary = "let git call vela: a database follows the checkout",
 	.description = "After a checkout the branch's database is there, started, and its DATABASE_URL in the file "
 		       "that `hooks.env_file` of vela.yml names. A push that changes migrations is checked first. "
 		       "Databases of git branches that are merged or deleted go. Hooks that are there already go on "

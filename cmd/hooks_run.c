@@ -104,8 +104,9 @@ static int run(struct invocation *invocation, struct error **err)
 const struct command command_hooks_run = {
 	.name = "hooks run",
 	.arguments = "HOOK [ARGUMENT…]",
-	.summary = "what git's hooks call: post-checkout, post-merge, pre-push, reference-transaction",
-	.description = "For hooks that are written by hand or by another tool; arguments and standard input are those "
+	.summary = "do what a git hook of this name has to do",
+	.description = "For hooks written by hand or by another tool: post-checkout, post-merge, pre-push and "
+		       "reference-transaction; arguments and standard input are those "
 		       "that git gave. Ends with 1 if a push is to be stopped, and otherwise with 0, whatever "
 		       "happened.",
 	.examples = "vela hooks run pre-push \"$@\"",

@@ -108,8 +108,7 @@ const struct command command_report_publish = {
 		       "first line and changed in place. In GitHub Actions the report goes to the step's summary where "
 		       "commenting is not allowed. Ends with 0 if at least one of the two was published.",
 	.examples = "vela report publish vela.md\n"
-		    "vela report publish vela.md --forge gitea --api https://git.example.com/api/v1 "
-		    "--repository acme/shop --pull-request 12 --token-file /etc/vela/token",
+		    "vela report publish vela.md --pull-request 12 --token-file token",
 	.options = options,
 	.least = 1,
 	.most = 1,

@@ -7,7 +7,8 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 commands=(init doctor "pool create" "pool show" "pool mount" "pool unmount" "pool destroy"
 	"baseline create" "baseline refresh" "baseline list" "baseline show" "baseline delete"
 	"branch create" "branch list" "branch show" "branch reset" "branch delete" "branch start" "branch stop"
-	"branch protect" "branch unprotect" "branch expire" url psql exec check migrate validate diff gc logs events schema
+	"branch protect" "branch unprotect" "branch expire" "branch rename" url psql exec check migrate validate diff
+	"report publish" gc "hooks install" "hooks uninstall" "hooks status" "hooks run" logs events schema
 	completion help)
 global_options=(directory config pool output quiet verbose no-color help version)
 
@@ -64,7 +65,7 @@ every_command_has_help() {
 
 groups_have_help() {
 	local group
-	for group in pool baseline branch; do
+	for group in pool baseline branch report hooks; do
 		gives 0 vela "$group" -h
 		grep -q "^usage: vela $group COMMAND" "$out"
 		same "$(grep -c "^  $group " "$out")" "$(printf '%s\n' "${commands[@]}" | grep -c "^$group ")"
