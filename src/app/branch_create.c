@@ -182,7 +182,7 @@ static int fill_record(const struct app *app, const struct branch_context *conte
 	branch->reference = request->reference;
 	branch->login_pending = true;
 	branch->created_at = clock_now();
-	branch->created_by = identity_user_name(getuid());
+	branch->created_by = identity_person();
 	if (fill_expiry(app, request, branch, err) < 0)
 		return -1;
 	if (origin->parent.name) {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/quantity.h"
+#include "base/text.h"
 #include "pool/baseline.h"
 #include "pool/branch.h"
 #include "pool/lock.h"
@@ -141,15 +142,15 @@ static void examine_branches(const struct app *app, struct findings *findings)
 	branch_list_free(&list);
 }
 
-/* Only the owner and root can use a pool: whoever else is named waits in vain. */
 static void examine_creators(const struct app *app, struct findings *findings)
 {
-	_cleanup_free_ char *owner = identity_user_name(app->pool.owner.uid);
+	struct identity found;
 	for (char **creator = app->policy.creators; creator && *creator; creator++)
-		if (!string_equal(*creator, owner) && !string_equal(*creator, "root"))
+		if (identity_of_user(*creator, &found, NULL) < 0) {
+			_cleanup_free_ char *safe = text_safe(*creator);
 			add(findings, "pool.yml", FINDING_NOTE,
-			    string_format("creators names %s, but only %s and root can use the pool", *creator, owner),
-			    NULL);
+			    string_format("creators names %s, and there is no such user on this host", safe), NULL);
+		}
 }
 
 /* What would keep this user and this vela.yml from making a branch. */

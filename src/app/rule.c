@@ -20,7 +20,7 @@ int rule_creators(const struct app *app, struct error **err)
 {
 	if (!app->policy.creators)
 		return 0;
-	_cleanup_free_ char *caller = identity_user_name(getuid());
+	_cleanup_free_ char *caller = identity_person();
 	_cleanup_buffer_ struct buffer list = {0};
 	for (char **creator = app->policy.creators; *creator; creator++) {
 		if (string_equal(*creator, caller))

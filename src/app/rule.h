@@ -8,7 +8,8 @@
 #include "app/app.h"
 #include "pool/branch.h"
 
-/* `creators`: whether this user may make branches. It is the real user that counts; root is no exception. */
+/* `creators`: whether this user may make branches. The user who called sudo counts, where somebody did, else
+ * the real one; root is no exception. */
 int rule_creators(const struct app *app, struct error **err);
 
 /* `settings`: whether vela.yml gives only what it may. All that it may not is in the message, with its line. */

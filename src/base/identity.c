@@ -1,8 +1,10 @@
 #include "base/identity.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -24,6 +26,16 @@ char *identity_user_name(uid_t uid)
 {
 	const struct passwd *entry = getpwuid(uid);
 	return entry ? string_copy(entry->pw_name) : string_format("%u", (unsigned)uid);
+}
+
+char *identity_person(void)
+{
+	const char *digits = getenv("SUDO_UID");
+	char *end = NULL;
+	errno = 0;
+	unsigned long uid = digits && isdigit((unsigned char)*digits) ? strtoul(digits, &end, 10) : 0;
+	bool told = end && *end == '\0' && errno == 0 && uid < UINT32_MAX;
+	return identity_user_name(told ? (uid_t)uid : getuid());
 }
 
 struct identity identity_current(void)

@@ -15,7 +15,10 @@ struct identity {
 };
 
 int identity_of_user(const char *name, struct identity *ret, struct error **err);
-char *identity_user_name(uid_t uid);    /* owned; the number in digits if the user has no name */
+char *identity_user_name(uid_t uid); /* owned; the number in digits if the user has no name */
+/* Who asked for this: the user who called sudo, else the real one; owned. Enough to tell people apart, and no proof: a
+ * variable says so, which root and whoever else may use a pool could set themselves. */
+char *identity_person(void);
 struct identity identity_current(void); /* effective */
 
 /* Root becomes `who`, the caller's identity is kept aside. Another user than root can only "become" itself (REFUSED).

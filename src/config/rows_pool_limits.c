@@ -63,8 +63,8 @@ const struct schema_row schema_rows_pool_limits[] = {
 		.maximum = MAX_USER,
 		.offset = offsetof(struct policy, creators),
 		.help = "The users who may make branches; without it, all who can use the pool: its owner and root. "
-			"Root is no exception, and whoever calls through sudo is the user that sudo makes of them.",
-		.example = "[ci, root]",
+			"Root is no exception; of who comes through sudo, the user who called it counts.",
+		.example = "[ci, alice]",
 	},
 	{
 		.path = "settings",

@@ -11,7 +11,7 @@ enum { EVENTS_MAX = 256 << 20 };
 void event_record(const struct pool *pool, const struct event *event)
 {
 	_cleanup_json_ json_t *json = json_object();
-	_cleanup_free_ char *user = identity_user_name(getuid());
+	_cleanup_free_ char *user = identity_person();
 	record_set_time(json, "time", clock_now());
 	record_set_string(json, "event", event->what);
 	record_set_string(json, "subject", event->subject);

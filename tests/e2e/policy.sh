@@ -219,13 +219,22 @@ only_by_some() {
 	gives 6 vela branch create one --fresh
 	gives 0 vela branch reset one
 	rules <<<'creators: root'
-	gives 6 as_postgres env SUDO_USER=root SUDO_UID=0 "$vela_binary" branch create two
+	gives 6 as_postgres "$vela_binary" branch create two
 	gives 0 vela branch create two
+	SUDO_UID=$(id -u postgres) gives 6 vela branch create three
+	says "user postgres may not make branches"
+	SUDO_UID=none gives 0 vela branch create three -o json
+	holds '.created_by == "root"'
+	gives 0 vela branch delete three
+	rules <<<'creators: postgres'
+	SUDO_UID=$(id -u postgres) gives 0 vela branch create three -o json
+	holds '.created_by == "postgres"'
+	gives 0 vela branch delete three
 	gives 0 vela branch delete one
 	gives 0 as_postgres "$vela_binary" branch delete two
 	rules <<<'creators: [alice, postgres]'
 	gives 0 vela doctor
-	says "creators names alice, but only postgres and root can use the pool" "user root may not make branches"
+	says "creators names alice, and there is no such user on this host" "user root may not make branches"
 }
 
 only_some_settings() {
