@@ -26,6 +26,7 @@ struct command {
 	const char *summary;
 	const char *description; /* NULL: the summary says it all */
 	const char *examples;    /* one a line; may be NULL */
+	const char *words;       /* what its first argument may be, for completion; may be NULL */
 	const struct option *options;
 	int least, most; /* arguments; most -1: any number */
 	bool takes_rest; /* what follows "--" is a command line of its own */

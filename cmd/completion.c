@@ -16,7 +16,8 @@ static void write_bash(struct buffer *out)
 	buffer_add_text(out, "_vela() {\n\tlocal current=${COMP_WORDS[COMP_CWORD]} words=\n\tcase "
 			     "\"${COMP_WORDS[*]:1:COMP_CWORD}\" in\n");
 	for (size_t i = 0; commands[i]; i++) {
-		buffer_addf(out, "\t\"%s \"*) words=\"", commands[i]->name);
+		buffer_addf(out, "\t\"%s \"*) words=\"%s", commands[i]->name,
+			    commands[i]->words ? commands[i]->words : "");
 		add_options(out, commands[i]->options);
 		add_options(out, global_options);
 		buffer_add_text(out, "\" ;;\n");
@@ -53,6 +54,9 @@ static void write_fish_word(struct buffer *out, const struct command *command)
 	else
 		buffer_addf(out, "complete -c vela -f -n '__fish_use_subcommand' -a '%s' -d '%s'\n", command->name,
 			    command->summary);
+	if (command->words)
+		buffer_addf(out, "complete -c vela -f -n '__fish_seen_subcommand_from %s' -a '%s'\n",
+			    space ? space + 1 : command->name, command->words);
 	for (const struct option *option = command->options; option->name; option++)
 		buffer_addf(out, "complete -c vela -n '__fish_seen_subcommand_from %s' -l %s%s\n",
 			    space ? space + 1 : command->name, option->name, option->value ? " -r" : "");

@@ -47,11 +47,12 @@ static void show_as_text(const struct invocation *invocation, const struct gc_re
 		counts[result->items[i].outcome]++;
 	}
 	_cleanup_buffer_ struct buffer summary = {0};
-	if (result->count == 0)
+	if (counts[GC_REMOVED] == 0)
 		buffer_add_text(&summary, "nothing to remove");
 	else
-		buffer_addf(&summary, "%zu %s, %zu kept", counts[GC_REMOVED], dry_run ? "would go" : "removed",
-			    counts[GC_KEPT]);
+		buffer_addf(&summary, "%zu %s", counts[GC_REMOVED], dry_run ? "would go" : "removed");
+	if (counts[GC_KEPT] > 0)
+		buffer_addf(&summary, ", %zu kept", counts[GC_KEPT]);
 	if (counts[GC_FAILED] > 0)
 		buffer_addf(&summary, ", %zu could not be removed", counts[GC_FAILED]);
 	output_note(invocation, "%s", buffer_text(&summary));

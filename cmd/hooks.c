@@ -58,6 +58,8 @@ static int run_install(struct invocation *invocation, struct error **err)
 	    hooks_install(&invocation->app.config, program, &status, err) < 0)
 		return -1;
 	show(invocation, &status, "hooks are installed in");
+	if (!invocation->app.config.hooks_env_file)
+		output_note(invocation, "no file gets DATABASE_URL: vela.yml names none (hooks: {env_file: .env})");
 	return 0;
 }
 

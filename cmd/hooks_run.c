@@ -5,6 +5,7 @@
 
 #include "app/hooks.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "cmd/commands.h"
 #include "cmd/output.h"
 #include "cmd/reports.h"
@@ -39,20 +40,12 @@ static bool is_over(double began)
 /* What git tells on standard input; of the hooks that are told something. */
 static int read_input(const char *hook, struct buffer *input, struct error **err)
 {
-	char chunk[65536];
-	ssize_t n;
 	if (!string_equal(hook, "pre-push") && !string_equal(hook, "reference-transaction"))
 		return 0;
-	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, errno, "cannot read what git says");
-		buffer_add(input, chunk, (size_t)n);
-		if (input->length > INPUT_MAX)
-			return error_set(err, ERROR_REFUSED, "git says more than can be read");
-	}
-	return 0;
+	if (descriptor_read(STDIN_FILENO, INPUT_MAX, input) == 0)
+		return 0;
+	return errno == EFBIG ? error_set(err, ERROR_REFUSED, "git says more than can be read")
+			      : error_errno(err, errno, "cannot read what git says");
 }
 
 static void show_report(void *context, const struct report *report)
@@ -110,6 +103,7 @@ const struct command command_hooks_run = {
 		       "that git gave. Ends with 1 if a push is to be stopped, and otherwise with 0, whatever "
 		       "happened.",
 	.examples = "vela hooks run pre-push \"$@\"",
+	.words = "post-checkout post-merge pre-push reference-transaction",
 	.options = options,
 	.least = 1,
 	.most = -1,

@@ -92,20 +92,25 @@ static bool begins_with_place(const char *message)
 	return false;
 }
 
+json_t *output_error_json(const struct error *error)
+{
+	if (!error)
+		return json_null();
+	json_t *json = json_pack("{s:s}", "kind", error_kinds[error->kind].name);
+	_cleanup_buffer_ struct buffer message = {0}, hint = {0};
+	text_add_safe(&message, error->message, true);
+	text_add_safe(&hint, error->hint ? error->hint : "", true);
+	json_object_set_new(json, "message", json_string(buffer_text(&message)));
+	json_object_set_new(json, "hint", error->hint ? json_string(buffer_text(&hint)) : json_null());
+	return json;
+}
+
 /* Several lines where there are several errors, as of a vela.yml. */
 void output_error(const struct invocation *invocation, const struct error *error)
 {
 	output_progress_clear();
 	if (invocation->json) {
-		json_t *body = json_pack("{s:s}", "kind", error_kinds[error->kind].name);
-		struct buffer message = {0}, hint = {0};
-		text_add_safe(&message, error->message, true);
-		text_add_safe(&hint, error->hint ? error->hint : "", true);
-		json_object_set_new(body, "message", json_string(buffer_text(&message)));
-		json_object_set_new(body, "hint", error->hint ? json_string(buffer_text(&hint)) : json_null());
-		buffer_free(&message);
-		buffer_free(&hint);
-		output_json(json_pack("{s:o}", "error", body));
+		output_json(json_pack("{s:o}", "error", output_error_json(error)));
 		return;
 	}
 	bool color = stderr_has_color(invocation);

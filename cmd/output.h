@@ -11,6 +11,8 @@ void output_json(json_t *json);
 void output_text(const char *format, ...) __attribute__((format(printf, 1, 2))); /* to stdout */
 void output_note(const struct invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void output_error(const struct invocation *invocation, const struct error *error);
+/* {"kind", "message", "hint"}; null for NULL. */
+json_t *output_error_json(const struct error *error);
 /* 0; 1 if whoever reads stdout has had enough and closed it; -1 if something could not be written. */
 int output_flush(void);
 

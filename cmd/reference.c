@@ -64,6 +64,7 @@ const struct command command_completion = {
 	.arguments = "bash|zsh|fish",
 	.summary = "print the completion for a shell",
 	.examples = "vela completion bash > /etc/bash_completion.d/vela",
+	.words = "bash zsh fish",
 	.options = no_options,
 	.least = 1,
 	.most = 1,

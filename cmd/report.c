@@ -30,6 +30,7 @@ struct publish_request publish_request_of(const struct invocation *invocation)
 				.ca_file = option_value(invocation, "ca-file"),
 			},
 		.commit = option_value(invocation, "commit"),
+		.progress = invocation->app.progress,
 	};
 }
 
@@ -39,13 +40,17 @@ void publish_tell(const struct invocation *invocation, const struct publish_resu
 	if (result->comment_url) {
 		_cleanup_free_ char *url = text_safe(result->comment_url);
 		output_note(invocation, "the report is at %s", url);
+	} else if (result->commented) { /* where the forge does not tell */
+		output_note(invocation, "the report is on the pull request");
+	} else if (result->status) {
+		output_note(invocation, "the commit's status is %s", result->status);
 	}
 	if (!problem)
 		return;
 	const char *what = result->commented ? "the commit's status is not published"
 			   : result->status  ? "the comment is not published"
 					     : "nothing is published";
-	output_note(invocation, "%s: %s%s%s", what, problem->message, problem->hint ? ". " : "",
+	output_note(invocation, "%s: %s%s%s", what, problem->message, problem->hint ? "; " : "",
 		    problem->hint ? problem->hint : "");
 }
 
@@ -56,6 +61,7 @@ static void show(const struct invocation *invocation, const struct publish_resul
 	json_t *json = json_pack("{s:i, s:s?, s:s?}", "schema", 1, "comment_url", result->comment_url, "status",
 				 result->status);
 	json_object_set_new(json, "commented", json_boolean(result->commented));
+	json_object_set_new(json, "problem", output_error_json(result->problem));
 	output_json(json);
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cmd/output.h"
 #include "report/github.h"
+#include "report/markdown.h"
 
 enum { GITHUB_SUMMARY_MAX = 1000000 }; /* characters; GitHub refuses more than 1 MiB a step */
 
@@ -56,13 +57,6 @@ static int own_output(const struct stat *file)
 	return -1;
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-	return string_starts_with(path, directory) &&
-	       (path[length] == '/' || path[length] == '\0' || directory[length - 1] == '/');
-}
-
 /* The working directory is a checkout: a link in it is the pull request's, and not for it to say what is replaced. */
 static int check_links(const char *file, struct error **err)
 {
@@ -71,7 +65,7 @@ static int check_links(const char *file, struct error **err)
 	_cleanup_free_ char *parent = path_parent(file);
 	_cleanup_free_ char *here = realpath(".", NULL), *directory = realpath(parent, NULL),
 			    *real = realpath(file, NULL);
-	if (here && directory && is_below(directory, here) && (!real || is_below(real, here)))
+	if (here && directory && path_below(directory, here) && (!real || path_below(real, here)))
 		return 0;
 	error_set(err, ERROR_REFUSED, "%s leads out of this directory", file);
 	return error_hint(err, "where a link is wanted there, give the whole path");
@@ -114,7 +108,8 @@ void reports_summarize(const struct invocation *invocation, const char *markdown
 		if (string_equal(invocation->given[i].option->name, "report") &&
 		    string_starts_with(invocation->given[i].value, "github="))
 			return;
-	if (append_to("GITHUB_STEP_SUMMARY", markdown, &problem) < 0)
+	_cleanup_free_ char *cut = report_markdown_cut(markdown, GITHUB_SUMMARY_MAX);
+	if (append_to("GITHUB_STEP_SUMMARY", cut, &problem) < 0)
 		output_note(invocation, "the step's summary is not written: %s", problem->message);
 }
 

@@ -21,14 +21,21 @@ tell_database() {
 	output db_url "$DATABASE_URL"
 }
 
+# What a migration's author wrote is in what vela prints, and the runner takes a line of it for a command that looks like
+# one, indented or not. So it is told to stop that, and the annotations come afterwards.
 check() {
-	local report=$RUNNER_TEMP/vela-report.md code=0 more
-	local arguments=(--fresh --keep "$INPUT_KEEP" --report github=/dev/stdout --report "markdown=$report")
+	local report=$RUNNER_TEMP/vela-report.md annotations=$RUNNER_TEMP/vela-annotations code=0 more resume
+	local arguments=(--fresh --keep "$INPUT_KEEP" --report "github=$annotations" --report "markdown=$report")
 	[[ $INPUT_PUBLISH != true ]] || arguments+=(--publish)
 	while read -r more; do
 		[[ -z $more ]] || arguments+=(--report "$more")
 	done <<<"$INPUT_REPORTS"
-	"${vela[@]}" check "${arguments[@]}" || code=$?
+	rm -f "$annotations" "$report"
+	resume=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	echo "::stop-commands::$resume"
+	"${vela[@]}" check "${arguments[@]}" 2>&1 || code=$?
+	echo "::$resume::"
+	[[ ! -e $annotations ]] || cat "$annotations"
 	output report "$report"
 	if "${vela[@]}" branch show >/dev/null 2>&1; then
 		tell_database

@@ -6,7 +6,7 @@
 #include "pg/connection.h"
 #include "pool/port.h"
 
-static int reserve_port(const struct app *app, const struct branch *branch, int *ret, struct error **err)
+int branch_reserve_port(const struct app *app, const struct branch *branch, int *ret, struct error **err)
 {
 	return port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
 			    ret, err);
@@ -17,8 +17,9 @@ static int lay_out(const struct app *app, struct branch *branch, struct error **
 {
 	_cleanup_free_ char *password = pg_random_password();
 	_cleanup_free_ char *parent_directory = path_parent(branch->directory);
-	if (reserve_port(app, branch, &branch->port, err) < 0 || directory_create(parent_directory, 0700, err) < 0 ||
-	    directory_create(branch->directory, 0700, err) < 0 || branch_password_write(branch, password, err) < 0)
+	if (branch_reserve_port(app, branch, &branch->port, err) < 0 ||
+	    directory_create(parent_directory, 0700, err) < 0 || directory_create(branch->directory, 0700, err) < 0 ||
+	    branch_password_write(branch, password, err) < 0)
 		return -1;
 	return branch_write(branch, FILE_VOLATILE, err);
 }
@@ -35,7 +36,7 @@ static int keep_place(const struct app *app, const struct branch *branch, int *r
 	_cleanup_lock_ struct lock branches = LOCK_NONE;
 	if (rule_branches_lock(app, &branches, err) < 0)
 		return -1;
-	return branches.fd < 0 ? 0 : reserve_port(app, branch, ret_port, err);
+	return branches.fd < 0 ? 0 : branch_reserve_port(app, branch, ret_port, err);
 }
 
 static int take_place(const struct app *app, struct branch *branch, int place, struct error **err)

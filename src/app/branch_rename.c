@@ -1,5 +1,6 @@
 #include "app/branch_rename.h"
 
+#include "app/branch_place.h"
 #include "app/instance.h"
 #include "app/rule.h"
 #include "base/file.h"
@@ -22,16 +23,6 @@
 
 /* --- once the directory has its new name --- */
 
-static int move_to_another_port(const struct app *app, struct branch *branch, struct error **err)
-{
-	int port;
-	if (port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
-			 &port, err) < 0)
-		return -1;
-	branch->port = port;
-	return 0;
-}
-
 /* Meanwhile there may be another branch of the old name, with the port that this one had. */
 static int take_port(const struct app *app, struct branch *branch, struct error **err)
 {
@@ -44,7 +35,7 @@ static int take_port(const struct app *app, struct branch *branch, struct error 
 	if (port_hand_over(&app->pool, branch->port, branch->project, is_others ? NULL : branch->renamed_from,
 			   branch->name))
 		return 0;
-	return move_to_another_port(app, branch, err);
+	return branch_reserve_port(app, branch, &branch->port, err);
 }
 
 static int tell_child(const struct app *app, const struct branch *branch, const char *name, double patience_ms,

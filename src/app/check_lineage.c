@@ -3,6 +3,7 @@
 #include "app/check_run.h"
 #include "base/text.h"
 #include "git/ancestry.h"
+#include "git/repository.h"
 
 /* "applied migration db/1.sql has changed"; owned, NULL if it is what it was. */
 static int compare_file(const struct check *check, const struct lineage_migration *applied, char **ret,
@@ -89,9 +90,29 @@ static int refuse_parent(const struct check *check, struct error **err)
 	return error_hint(err, "make the parent anew, then this one: vela branch reset");
 }
 
+/* What is checked out says nothing about a branch that follows another git branch of this clone. */
+static int refuse_others(const struct check *check, const char *what, struct error **err)
+{
+	_cleanup_(repository_head_free) struct repository_head head = {0};
+	const struct branch *branch = &check->branch;
+	int found = 0;
+	if (!branch->git_directory || !branch->git_branch ||
+	    repository_head_read(check->app->config.directory, &head, &found, NULL) < 0 || !found ||
+	    !string_equal(head.git_directory, branch->git_directory) || !head.branch ||
+	    string_equal(head.branch, branch->git_branch))
+		return 0;
+	error_set(err, ERROR_CONFLICT,
+		  "%s since branch %s was built, which follows the git branch %s; %s is checked out", what,
+		  branch->name, branch->git_branch, head.branch);
+	return error_hint(err, "check out %s, or make the branch a fresh clone: vela branch reset %s",
+			  branch->git_branch, branch->name);
+}
+
 /* Its port and its password stay, so that who uses it finds it again. */
 static int rebuild(struct check *check, const struct branch_context *context, const char *reason, struct error **err)
 {
+	if (refuse_others(check, reason, err) < 0)
+		return -1;
 	progress_update(check->app->progress, "making the branch anew", 0, 0);
 	if (branch_reset_locked(check->app, &check->branch, reason, err) < 0)
 		return error_wrap(err, "%s", reason);

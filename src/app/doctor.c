@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include "app/hooks.h"
 #include "app/pool_admin.h"
+#include "app/project_forge.h"
 #include "app/rule.h"
 #include "app/trash.h"
 #include "base/file.h"
@@ -72,6 +74,26 @@ static bool examine_config(struct app *app, struct findings *findings)
 		add(findings, "vela.yml", FINDING_NOTE,
 		    string_copy("none here: branches can be made, but nothing checked"), string_copy("vela init"));
 	return true;
+}
+
+/* A clone without hooks is as good as one with them; one with some of them is not. */
+static void examine_hooks(const struct app *app, struct findings *findings)
+{
+	_cleanup_hooks_status_ struct hooks_status status = {0};
+	_cleanup_buffer_ struct buffer missing = {0};
+	size_t installed = 0;
+	if (hooks_read_status(&app->config, &status, NULL) < 0)
+		return;
+	for (size_t i = 0; i < status.count; i++) {
+		installed += status.hooks[i].installed;
+		if (!status.hooks[i].installed)
+			buffer_addf(&missing, "%s%s", missing.length ? ", " : "", status.hooks[i].name);
+	}
+	if (installed == status.count)
+		add(findings, "hooks", FINDING_OK, string_format("installed in %s", status.directory), NULL);
+	else if (installed > 0)
+		add(findings, "hooks", FINDING_NOTE, string_format("not installed: %s", buffer_text(&missing)),
+		    string_copy("vela hooks install"));
 }
 
 static void examine_postgres(const struct app *app, struct findings *findings)
@@ -153,6 +175,21 @@ static void examine_creators(const struct app *app, struct findings *findings)
 		}
 }
 
+/* Whether `vela gc` can ask the forges: the files that are for that, as it reads them. */
+static void examine_projects(const struct app *app, struct findings *findings)
+{
+	for (size_t i = 0; i < app->policy.project_count; i++) {
+		struct forge forge;
+		struct error *problem = NULL;
+		if (project_forge_open(&app->policy.projects[i], &forge, &problem) == 0) {
+			forge_free(&forge);
+			continue;
+		}
+		error_wrap(&problem, "projects.%s", app->policy.projects[i].name);
+		add_error(findings, "pool.yml", problem);
+	}
+}
+
 /* What would keep this user and this vela.yml from making a branch. */
 static void examine_rules(const struct app *app, struct findings *findings)
 {
@@ -209,6 +246,7 @@ void doctor_examine(struct app *app, struct findings *ret)
 	examine_host(ret);
 	if (!examine_config(app, ret))
 		return;
+	examine_hooks(app, ret);
 	if (app_open_pool(app, &problem) < 0) {
 		add_error(ret, "pool", problem);
 		examine_postgres(app, ret);
@@ -221,6 +259,7 @@ void doctor_examine(struct app *app, struct findings *ret)
 	if (pool_socket_directory(&app->pool, &sockets, &problem) < 0)
 		add_error(ret, "pool", problem);
 	examine_rules(app, ret);
+	examine_projects(app, ret);
 	examine_storage(app, ret);
 	examine_postgres(app, ret);
 	examine_baselines(app, ret);

@@ -89,18 +89,10 @@ static int open_directory(const char *tree, const char *path, int *ret, struct e
 
 static int read_text(int fd, const char *path, struct buffer *text, struct error **err)
 {
-	char chunk[16384];
-	ssize_t n;
-	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, errno, "cannot read %s", path);
-		buffer_add(text, chunk, (size_t)n);
-		if (text->length > ENV_FILE_MAX)
-			return refused(path, "it is larger than 1 MB", err);
-	}
-	return 0;
+	if (descriptor_read(fd, ENV_FILE_MAX, text) == 0)
+		return 0;
+	return errno == EFBIG ? refused(path, "it is larger than 1 MB", err)
+			      : error_errno(err, errno, "cannot read %s", path);
 }
 
 static int open_place(const char *tree, const char *path, struct place *place, struct error **err)
@@ -124,6 +116,18 @@ static int open_place(const char *tree, const char *path, struct place *place, s
 	return read_text(fd, shown, &place->text, err);
 }
 
+/* Root's `sudo git checkout` must not take the file from whose it is, nor make one in somebody's repository that they
+ * cannot read. 0, or -1 with errno. */
+static int give_to_owner(const struct place *place, int fd)
+{
+	struct stat owner = place->st;
+	if (geteuid() != 0)
+		return 0;
+	if (!place->exists && fstat(place->directory, &owner) < 0)
+		return -1;
+	return fchown(fd, owner.st_uid, owner.st_gid);
+}
+
 /* 0, or -1 with errno. */
 static int write_temporary(const struct place *place, const char *name, const struct buffer *text)
 {
@@ -132,10 +136,8 @@ static int write_temporary(const struct place *place, const char *name, const st
 		openat(place->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	/* Root's `sudo git checkout` must not take the file from whose it is. */
-	if (place->exists && geteuid() == 0 && fchown(fd, place->st.st_uid, place->st.st_gid) < 0)
-		return -1;
-	if (fchmod(fd, mode) < 0 || descriptor_write(fd, buffer_text(text), text->length) < 0)
+	if (give_to_owner(place, fd) < 0 || fchmod(fd, mode) < 0 ||
+	    descriptor_write(fd, buffer_text(text), text->length) < 0)
 		return -1;
 	return close(TAKE_FD(fd));
 }
@@ -152,9 +154,14 @@ static int replace(const struct place *place, const char *path, const struct buf
 	return error_errno(err, saved, "cannot write %s", shown);
 }
 
-static bool is_same(const struct buffer *a, const struct buffer *b)
+/* What is there, and what shall be. */
+static int compose(const char *tree, const char *path, const char *branch, const char *uri, struct place *place,
+		   struct buffer *text, struct error **err)
 {
-	return a->length == b->length && memcmp(buffer_text(a), buffer_text(b), a->length) == 0;
+	if (open_place(tree, path, place, err) < 0)
+		return -1;
+	env_file_add_block(buffer_text(&place->text), place->text.length, !place->exists, branch, uri, text);
+	return 0;
 }
 
 int env_file_is_current(const char *tree, const char *path, const char *branch, const char *uri, bool *ret,
@@ -163,10 +170,9 @@ int env_file_is_current(const char *tree, const char *path, const char *branch, 
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(place_close) struct place place = {.directory = -1};
 	_cleanup_buffer_ struct buffer text = {0};
-	if (open_place(tree, path, &place, err) < 0)
+	if (compose(tree, path, branch, uri, &place, &text, err) < 0)
 		return -1;
-	env_file_add_block(buffer_text(&place.text), place.text.length, !place.exists, branch, uri, &text);
-	*ret = place.exists && is_same(&text, &place.text);
+	*ret = place.exists && buffer_equal(&text, &place.text);
 	return 0;
 }
 
@@ -175,9 +181,20 @@ int env_file_write(const char *tree, const char *path, const char *branch, const
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(place_close) struct place place = {.directory = -1};
 	_cleanup_buffer_ struct buffer text = {0};
-	if (open_place(tree, path, &place, err) < 0)
+	if (compose(tree, path, branch, uri, &place, &text, err) < 0)
 		return -1;
-	env_file_add_block(buffer_text(&place.text), place.text.length, !place.exists, branch, uri, &text);
+	return replace(&place, path, &text, err);
+}
+
+int env_file_void(const char *tree, const char *path, const char *branch, struct error **err)
+{
+	IDENTITY_CALLER_SCOPE;
+	_cleanup_(place_close) struct place place = {.directory = -1};
+	_cleanup_buffer_ struct buffer text = {0};
+	if (compose(tree, path, branch, "", &place, &text, err) < 0)
+		return -1;
+	if (!place.exists || !env_file_is_of_another(buffer_text(&place.text), place.text.length, branch))
+		return 0;
 	return replace(&place, path, &text, err);
 }
 

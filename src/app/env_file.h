@@ -18,6 +18,9 @@ int env_file_write(const char *tree, const char *path, const char *branch, const
 /* Is it in already, just so? */
 int env_file_is_current(const char *tree, const char *path, const char *branch, const char *uri, bool *ret,
 			struct error **err);
+/* A block of another branch says `DATABASE_URL=` from now on, for the database of this one is not to be had. Where
+ * there is no block, or it is this branch's already, nothing is done. */
+int env_file_void(const char *tree, const char *path, const char *branch, struct error **err);
 /* Takes the block out; a file that vela made goes, if nothing else came into it. None of it there is a success. */
 int env_file_clear(const char *tree, const char *path, struct error **err);
 
@@ -26,5 +29,7 @@ void env_file_add_block(const char *text, size_t length, bool made, const char *
 			struct buffer *out);
 /* *ret_made: the file was made by vela. False if there is no block. */
 bool env_file_remove_block(const char *text, size_t length, struct buffer *out, bool *ret_made);
+/* Whether the block, if there is one, is of another branch. */
+bool env_file_is_of_another(const char *text, size_t length, const char *branch);
 
 #endif

@@ -6,6 +6,7 @@
 #define END MARK " end"
 #define MADE MARK " made this file"
 #define JOINED MARK " ended the line before"
+#define BRANCH MARK " branch "
 #define VARIABLE "DATABASE_URL="
 
 struct line {
@@ -103,5 +104,17 @@ void env_file_add_block(const char *text, size_t length, bool made, const char *
 		buffer_addf(out, MADE "%s", line_end);
 	if (joined)
 		buffer_addf(out, JOINED "%s", line_end);
-	buffer_addf(out, MARK " branch %s%s" VARIABLE "%s%s" END "%s", safe, line_end, uri, line_end, line_end);
+	buffer_addf(out, BRANCH "%s%s" VARIABLE "%s%s" END "%s", safe, line_end, uri, line_end, line_end);
+}
+
+bool env_file_is_of_another(const char *text, size_t length, const char *branch)
+{
+	const char *at = text, *end = text + length;
+	_cleanup_free_ char *safe = text_safe(branch);
+	_cleanup_free_ char *own = string_format(BRANCH "%s", safe);
+	struct line line;
+	while (next_line(&at, end, &line))
+		if (line_begins(&line, BRANCH))
+			return !line_is(&line, own);
+	return false;
 }

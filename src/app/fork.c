@@ -64,10 +64,8 @@ static char *place_in_tree(const struct repository_tree *tree, const char *path)
 	_cleanup_free_ char *here = path_join(tree->directory, tree->scope, NULL);
 	_cleanup_free_ char *absolute = path_absolute(here, path);
 	_cleanup_free_ char *plain = normalise(absolute);
-	size_t length = strlen(tree->directory);
-	if (!string_starts_with(plain, tree->directory) || plain[length] != '/')
-		return NULL;
-	return string_copy(plain + length + 1);
+	const char *below = path_below(plain, tree->directory);
+	return below && *below ? string_copy(below) : NULL;
 }
 
 static int read_named(const struct app *app, const struct repository_tree *tree, char **ret_path, struct buffer *ret,

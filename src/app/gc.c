@@ -13,7 +13,8 @@ void gc_fail(struct gc_item *item, struct error *problem)
 {
 	item->outcome = GC_FAILED;
 	item->kind = problem->kind;
-	item->problem = string_copy(problem->message);
+	item->problem = problem->hint ? string_format("%s (%s)", problem->message, problem->hint)
+				      : string_copy(problem->message);
 	error_free(problem);
 }
 

@@ -1,6 +1,8 @@
 /* What became of the pull requests that databases were made for. */
+#include "app/context.h"
 #include "app/gc_parts.h"
-#include "forge/forge.h"
+#include "app/project_forge.h"
+#include "forge/http.h"
 
 enum { ASKED_MAX = 1000 }; /* pull requests of a project in one run */
 
@@ -18,42 +20,20 @@ struct gc_forge {
 	size_t answer_count;
 };
 
-static const char *look_up_environment(void *context, const char *name)
-{
-	(void)context;
-	return getenv(name);
-}
-
-/* pool.yml says where its token is: what else is in the environment is not for the hosts that it names. */
-static const char *look_up_nothing(void *context, const char *name)
-{
-	(void)context;
-	(void)name;
-	return NULL;
-}
-
-static int open_named(const struct policy_project *project, struct forge *ret, struct error **err)
-{
-	const struct ci_context nothing = {0};
-	struct forge_settings settings = {project->forge, project->api, project->repository, project->token_file,
-					  project->ca_file};
-	return forge_open(&nothing, &settings, look_up_nothing, NULL, ret, err);
-}
-
 /* In CI: the forge that runs it, for the project of vela.yml. 1: there is none. */
 static int open_of_ci(struct forge *ret, struct error **err)
 {
 	const struct forge_settings settings = {0};
 	struct ci_context ci;
-	ci_detect(look_up_environment, NULL, &ci);
-	int result = ci.forge && ci.repository ? forge_open(&ci, &settings, look_up_environment, NULL, ret, err) : 1;
+	context_ci(&ci);
+	int result = ci.forge && ci.repository ? forge_open(&ci, &settings, context_variable, NULL, ret, err) : 1;
 	ci_context_free(&ci);
 	return result;
 }
 
 static char *subject_of(const struct gc_forge *forge)
 {
-	return string_format("what follows pull requests of %s", forge->project);
+	return string_format("branches of pull requests of %s", forge->project);
 }
 
 /* Said once: from then on the project's pull requests are open, for all that is known. */
@@ -69,10 +49,12 @@ static void open_forge(struct gc *gc, struct gc_forge *forge)
 	struct error *problem = NULL;
 	int opened = 1;
 	if (named)
-		opened = open_named(named, &forge->forge, &problem);
+		opened = project_forge_open(named, &forge->forge, &problem);
 	else if (string_equal(forge->project, gc->app->config.project))
 		opened = open_of_ci(&forge->forge, &problem);
 	forge->usable = opened == 0;
+	if (forge->usable)
+		http_set_progress(forge->forge.http, gc->app->progress);
 	if (opened < 0)
 		give_up(gc, forge, problem);
 }

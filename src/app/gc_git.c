@@ -40,8 +40,9 @@ int gc_ask_git(struct gc *gc, const struct branch *branch, char **ret, struct er
 	enum git_fate fate = GIT_FATE_ALIVE;
 	if (fates && git_fate(fates, branch->git_branch, &fate, ret, err) < 0)
 		return -1;
-	/* Renamed where git keeps no log of it. */
-	if (fate == GIT_FATE_DELETED && branch_is_to_follow(branch))
+	/* Another repository may stand where the clone was; and git may have renamed the branch, without a log of it,
+	 * or given its name to another one. */
+	if (fate != GIT_FATE_ALIVE && (!git_fates_know(fates, branch->git_commit) || branch_is_to_follow(branch)))
 		string_replace(ret, NULL);
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* What a killed vela left, and what became of things that are gone. */
+#include <limits.h>
 #include <unistd.h>
 
 #include "app/gc_parts.h"
@@ -83,10 +84,22 @@ static void collect_port(void *context, int port, const char *project, const cha
 	record(gc, item);
 }
 
+/* The pool may have moved, or be mounted elsewhere in a container: what a server works in, though, is its data. */
+static bool works_in_nothing(const struct process_id *id)
+{
+	char target[PATH_MAX];
+	_cleanup_free_ char *path = string_format("/proc/%d/cwd", (int)id->pid);
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	return string_ends_with(target, " (deleted)");
+}
+
 static void collect_process(void *context, const struct process_id *id, const char *identity, const char *data)
 {
 	struct gc *gc = context;
-	if (file_exists(data))
+	if (file_exists(data) || !works_in_nothing(id))
 		return; /* belongs to something that is there: handled with it */
 	struct gc_item *item =
 		gc_add(gc, string_format("process %d (%s)", (int)id->pid, identity), GC_REMOVED, "its data is gone");
@@ -105,10 +118,9 @@ static void collect_locks(const struct gc *gc)
 	if (directory_list(directory, &files, NULL) < 0)
 		return;
 	for (size_t i = 0; i < files.count; i++) {
-		size_t length = strlen(files.items[i]);
-		if (length <= strlen(ending) || !string_equal(files.items[i] + length - strlen(ending), ending))
+		if (!string_ends_with(files.items[i], ending))
 			continue;
-		_cleanup_free_ char *name = string_copy_n(files.items[i], length - strlen(ending));
+		_cleanup_free_ char *name = string_copy_n(files.items[i], strlen(files.items[i]) - strlen(ending));
 		_cleanup_(lock_retire) struct lock lock = LOCK_NONE;
 		(void)lock_acquire(&gc->app->pool, name, LOCK_MODE_EXCLUSIVE, 0, gc->app->purpose, &lock, NULL);
 	}

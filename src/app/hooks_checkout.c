@@ -99,13 +99,22 @@ static int write_url(struct hook_run *run, const struct branch *branch, struct e
 	return 0;
 }
 
-int hook_post_checkout(struct hook_run *run, struct error **err)
+/* Whoever migrates now must not do so to the branch that was checked out before. */
+static void void_url(struct hook_run *run)
+{
+	const struct config *config = &run->app->config;
+	const char *tree = run->head.directory;
+	_cleanup_free_ char *path =
+		config->hooks_env_file ? hooks_path_in_tree(config, tree, config->hooks_env_file) : NULL;
+	if (path)
+		(void)env_file_void(tree, path, run->head.branch, NULL);
+}
+
+static int follow_checkout(struct hook_run *run, struct error **err)
 {
 	_cleanup_context_ struct branch_context context = {0};
 	_cleanup_branch_ struct branch branch = {0};
 	_cleanup_free_ char *old = NULL;
-	if (!run->head.branch) /* a commit, a rebase, a bisection: no branch, no database */
-		return 0;
 	if (make_context(&run->head, &context, err) < 0 || hook_open_pool(run, err) < 0 ||
 	    branch_follow(run->app, &context, &old, err) < 0)
 		return -1;
@@ -115,4 +124,14 @@ int hook_post_checkout(struct hook_run *run, struct error **err)
 		return -1;
 	(void)branch_note(&context, NULL); /* git may be writing there: then the next checkout does it */
 	return write_url(run, &branch, err);
+}
+
+int hook_post_checkout(struct hook_run *run, struct error **err)
+{
+	if (!run->head.branch) /* a commit, a rebase, a bisection: no branch, no database */
+		return 0;
+	if (follow_checkout(run, err) == 0)
+		return 0;
+	void_url(run);
+	return -1;
 }

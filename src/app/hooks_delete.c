@@ -10,15 +10,16 @@
 /*
  * To git, renaming a branch begins with deleting it. What tells the difference at this moment: the renamed branch is
  * still the one that HEAD names, or its log is on its way to the new name. Without logs there is no telling, and the
- * branch stays until vela gc looks.
+ * branch stays until vela gc looks: git may be told elsewhere than in the clone to keep none.
  */
 static int is_renamed(const struct repository_head *head, const char *git_branch, bool *ret, struct error **err)
 {
 	_cleanup_free_ char *moving = path_join(head->git_directory, "logs", "refs", ".tmp-renamed-log", NULL);
+	_cleanup_free_ char *log = path_join(head->git_directory, "logs", "HEAD", NULL);
 	_cleanup_free_ char *logs = NULL;
 	if (repository_key_read(head->git_directory, "core.logAllRefUpdates", &logs, err) < 0)
 		return -1;
-	bool without_logs = logs && !string_equal(logs, "true") && !string_equal(logs, "always");
+	bool without_logs = !file_exists(log) || (logs && !string_equal(logs, "true") && !string_equal(logs, "always"));
 	if (file_exists(moving) || without_logs) {
 		*ret = true;
 		return 0;

@@ -36,17 +36,35 @@ static int read_hook(const char *path, struct hook_file *file, struct error **er
 	return file_read(path, HOOK_MAX, FILE_NO_FOLLOW, &file->text, err);
 }
 
+/* What root makes in somebody's clone is theirs, like what is around it; what was there, `before`, keeps its owner. */
+static int give_to_owner(const char *path, const struct stat *before, struct error **err)
+{
+	_cleanup_free_ char *parent = path_parent(path);
+	struct stat st;
+	if (geteuid() != 0)
+		return 0;
+	if ((!before && stat(parent, &st) < 0) ||
+	    lchown(path, before ? before->st_uid : st.st_uid, before ? before->st_gid : st.st_gid) < 0)
+		return error_errno(err, errno, "cannot give %s to its owner", path);
+	return 0;
+}
+
 /* Keeps mode and owner. */
 static int rewrite(const char *path, const struct hook_file *file, const struct buffer *text, struct error **err)
 {
-	if (file->text.length == text->length && memcmp(buffer_text(&file->text), buffer_text(text), text->length) == 0)
+	if (buffer_equal(&file->text, text))
 		return 0;
 	mode_t mode = file->exists ? file->st.st_mode & 07777 : 0755;
 	if (file_replace(path, buffer_text(text), text->length, mode, FILE_VOLATILE, err) < 0)
 		return -1;
-	if (file->exists && geteuid() == 0 && lchown(path, file->st.st_uid, file->st.st_gid) < 0)
-		return error_errno(err, errno, "cannot give %s to its owner", path);
-	return 0;
+	return give_to_owner(path, file->exists ? &file->st : NULL, err);
+}
+
+static bool is_same_file(const char *path, const char *other)
+{
+	struct stat one, two;
+	return lstat(path, &one) == 0 && lstat(other, &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
 }
 
 /* The original gets its other name before vela's script takes its place: at no moment there is none. */
@@ -55,7 +73,12 @@ static int stand_in(const struct hook_call *call, const char *path, bool exists,
 {
 	_cleanup_free_ char *original = string_format("%s" HOOK_ORIGINAL, path);
 	_cleanup_buffer_ struct buffer text = {0};
-	if (exists && link(path, original) < 0)
+	bool is_aside = is_same_file(path, original); /* by an installation that was killed */
+	if (exists && !is_aside && file_exists(original)) {
+		error_set(err, ERROR_CONFLICT, "cannot put %s aside: %s is there already", path, original);
+		return error_hint(err, "remove the one that is not meant, then: vela hooks install");
+	}
+	if (exists && !is_aside && link(path, original) < 0)
 		return error_errno(err, errno, "cannot put %s aside as %s", path, original);
 	hook_make(call, origin, file_exists(original), &text);
 	return rewrite(path, &(struct hook_file){0}, &text, err);
@@ -95,7 +118,7 @@ static int uninstall_file(const char *path, bool *ret_directory, struct error **
 	if (read_hook(path, &file, err) < 0)
 		return -1;
 	if (!hook_remove(buffer_text(&file.text), file.text.length, &text, &origin))
-		return 0;
+		return is_same_file(path, original) ? file_unlink(original, err) : 0;
 	if (origin == HOOK_WAS_THERE)
 		return rewrite(path, &file, &text, err);
 	*ret_directory = *ret_directory || origin == HOOK_MADE_WITH_DIRECTORY;
@@ -137,7 +160,7 @@ int hooks_install_directory(const char *directory, const char *program, const ch
 			    struct error **err)
 {
 	bool made = !file_exists(directory), ignored = false;
-	if (directory_create_all(directory, 0755, err) < 0)
+	if (directory_create_all(directory, 0755, err) < 0 || (made && give_to_owner(directory, NULL, err) < 0))
 		return -1;
 	for (const char *const *name = hook_names; *name; name++) {
 		const struct hook_call call = {*name, program, config_directory};

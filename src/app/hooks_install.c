@@ -39,11 +39,10 @@ char *hooks_path_in_tree(const struct config *config, const char *tree, const ch
 {
 	_cleanup_free_ char *top = realpath(tree, NULL);
 	_cleanup_free_ char *directory = config->directory ? realpath(config->directory, NULL) : NULL;
-	size_t length = top ? strlen(top) : 0;
-	if (!top || !directory || strncmp(directory, top, length) != 0 ||
-	    (directory[length] && directory[length] != '/'))
+	const char *below = top && directory ? path_below(directory, top) : NULL;
+	if (!below)
 		return NULL;
-	return directory[length] ? path_join(directory + length + 1, path, NULL) : string_copy(path);
+	return *below ? path_join(below, path, NULL) : string_copy(path);
 }
 
 static int require_config(const struct config *config, const struct clone *clone, char **ret_directory,
@@ -59,6 +58,11 @@ static int require_config(const struct config *config, const struct clone *clone
 		return error_hint(err, "hooks find a vela.yml only in the working tree that they are for");
 	}
 	_cleanup_free_ char *directory = path_parent(inside);
+	/* A name of several lines could look like the end of vela's lines in a hook: what follows would outlive them.
+	 */
+	if (strchr(directory, '\n'))
+		return error_set(err, ERROR_CONFIG,
+				 "hooks cannot name the directory of vela.yml: its name has line ends");
 	*ret_directory = string_equal(directory, ".") ? NULL : TAKE_POINTER(directory);
 	return 0;
 }

@@ -46,8 +46,10 @@ int hook_run(struct hook_run *run, struct error **err)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (string_equal(rows[i].name, run->name))
 			function = rows[i].run;
-	if (!function)
-		return error_set(err, ERROR_USAGE, "vela does nothing in the hook %s", run->name);
+	if (!function) {
+		error_set(err, ERROR_USAGE, "vela does nothing in the hook %s", run->name);
+		return error_hint(err, "it does in post-checkout, post-merge, pre-push and reference-transaction");
+	}
 	int found = 0;
 	bool configured = false;
 	if (find_repository(&run->head, &found, err) < 0)
@@ -55,7 +57,7 @@ int hook_run(struct hook_run *run, struct error **err)
 	if (!found || !run->head.directory)
 		return 0;
 	if (find_config(run, &configured, err) < 0)
-		return -1;
+		return function == hook_pre_push ? error_wrap(err, "pushed unchecked") : -1;
 	return configured ? function(run, err) : 0;
 }
 

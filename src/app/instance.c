@@ -1,7 +1,7 @@
 #include "app/instance.h"
 
+#include "app/branch_place.h"
 #include "app/rule.h"
-
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -76,9 +76,7 @@ static int move_to_another_port(const struct app *app, struct branch *branch, st
 {
 	int old = branch->port, port;
 	_cleanup_lock_ struct lock branches = LOCK_NONE;
-	if (rule_branches_lock(app, &branches, err) < 0 ||
-	    port_reserve(&app->pool, app->policy.first_port, app->policy.last_port, branch->project, branch->name,
-			 &port, err) < 0)
+	if (rule_branches_lock(app, &branches, err) < 0 || branch_reserve_port(app, branch, &port, err) < 0)
 		return -1;
 	branch->port = port;
 	if (branch_write(branch, FILE_VOLATILE, err) < 0) { /* a port that no record names would never be given back */

@@ -60,6 +60,7 @@ int publisher_open(const struct publish_request *request, struct publisher **ret
 		publisher->commit = string_copy(request->commit ? request->commit : ci.commit);
 		publisher->patience_ms = request->patience_ms;
 		limit(publisher, publisher->patience_ms);
+		http_set_progress(publisher->forge.http, request->progress);
 		*ret = publisher;
 	}
 	ci_context_free(&ci);
@@ -148,8 +149,10 @@ static int publish(const struct publisher *publisher, const struct markdown_head
 		   struct publish_result *ret, struct error **err)
 {
 	bool comments = publisher->pull_request > 0 && *head->project;
-	if (!comments && !publisher->commit)
-		return error_set(err, ERROR_USAGE, "there is neither a pull request nor a commit to publish it for");
+	if (!comments && !publisher->commit) {
+		error_set(err, ERROR_USAGE, "there is neither a pull request nor a commit to publish it for");
+		return error_hint(err, "say which: vela report publish FILE --pull-request N, or --commit SHA");
+	}
 	bool interrupted = interrupt_check(NULL) < 0;
 	struct publish_result result = {0};
 	if (comments && !interrupted)

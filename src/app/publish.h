@@ -6,6 +6,7 @@
 #define VELA_APP_PUBLISH_H
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "forge/forge.h"
 
 struct publish_request { /* borrowed */
@@ -14,6 +15,7 @@ struct publish_request { /* borrowed */
 	const char *commit; /* NULL: CI's; the head of the pull request, not what it would be merged into */
 	/* At most so long for each thing that is published; 0: as long as forge.h has it. */
 	double patience_ms;
+	const struct progress *progress; /* while the forge lets one wait; may be NULL */
 };
 
 struct publisher;

@@ -51,14 +51,15 @@ static int refuse(const struct census *census, bool all, struct error **err)
 	const char *project = census->newcomer->project;
 	int over = all ? census->over : census->over_in_project;
 	if (all)
-		error_set(err, ERROR_REFUSED,
-			  "the pool allows %d branches (limits.branches in %s/pool.yml), and has %d",
-			  app->policy.most_branches, app->pool.path, census->all);
+		error_set(err, ERROR_REFUSED, "the pool allows %d %s (limits.branches in %s/pool.yml), and has %d",
+			  app->policy.most_branches, app->policy.most_branches == 1 ? "branch" : "branches",
+			  app->pool.path, census->all);
 	else
 		error_set(err, ERROR_REFUSED,
-			  "the pool allows %d branches a project (limits.branches_per_project in %s/pool.yml), and %s "
-			  "has %d",
-			  app->policy.most_branches_per_project, app->pool.path, project, census->in_project);
+			  "the pool allows %d %s a project (limits.branches_per_project in %s/pool.yml), and %s has %d",
+			  app->policy.most_branches_per_project,
+			  app->policy.most_branches_per_project == 1 ? "branch" : "branches", app->pool.path, project,
+			  census->in_project);
 	_cleanup_free_ char *instead = over > 0 ? string_format("vela gc removes %d of them, whose time is over", over)
 						: string_copy("delete some, or see what vela gc removes");
 	return rule_hint(app, instead, err);

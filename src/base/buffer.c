@@ -50,6 +50,11 @@ void buffer_addf(struct buffer *buffer, const char *format, ...)
 	buffer_add_text(buffer, text);
 }
 
+bool buffer_equal(const struct buffer *a, const struct buffer *b)
+{
+	return a->length == b->length && memcmp(buffer_text(a), buffer_text(b), a->length) == 0;
+}
+
 const char *buffer_text(const struct buffer *buffer)
 {
 	return buffer->data ? buffer->data : "";

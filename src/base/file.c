@@ -48,6 +48,24 @@ const char *path_basename(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *path_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+	while (length > 0 && directory[length - 1] == '/')
+		length--;
+	if (strncmp(path, directory, length) != 0 || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length + strspn(path + length, "/");
+}
+
+char *path_without_slash(const char *path)
+{
+	size_t length = path ? strlen(path) : 0;
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	return path ? string_copy_n(path, length) : NULL;
+}
+
 bool file_exists(const char *path)
 {
 	struct stat st;
@@ -58,23 +76,6 @@ bool file_is_directory(const char *path)
 {
 	struct stat st;
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static int read_descriptor(int fd, size_t max, struct buffer *data)
-{
-	char chunk[16384];
-	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (int)n;
-		if (data->length + (size_t)n > max) {
-			errno = EFBIG;
-			return -1;
-		}
-		buffer_add(data, chunk, (size_t)n);
-	}
 }
 
 int file_read(const char *path, size_t max, enum file_links links, struct buffer *ret, struct error **err)
@@ -90,7 +91,7 @@ int file_read(const char *path, size_t max, enum file_links links, struct buffer
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_REFUSED, "cannot read %s: not a regular file", path);
 	_cleanup_buffer_ struct buffer data = {0};
-	if (read_descriptor(fd, max, &data) < 0) {
+	if (descriptor_read(fd, max, &data) < 0) {
 		if (errno == EFBIG)
 			return error_set(err, ERROR_REFUSED, "cannot read %s: larger than %zu bytes", path, max);
 		return error_errno(err, errno, "cannot read %s", path);
@@ -99,6 +100,23 @@ int file_read(const char *path, size_t max, enum file_links links, struct buffer
 	*ret = data;
 	data = (struct buffer){0};
 	return 0;
+}
+
+int descriptor_read(int fd, size_t max, struct buffer *data)
+{
+	char chunk[16384];
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		if (data->length + (size_t)n > max) {
+			errno = EFBIG;
+			return -1;
+		}
+		buffer_add(data, chunk, (size_t)n);
+	}
 }
 
 int descriptor_write(int fd, const void *data, size_t length)

@@ -15,6 +15,10 @@ char *path_join(const char *first, ...) __attribute__((sentinel));
 char *path_absolute(const char *base, const char *path);
 char *path_parent(const char *path);         /* owned; "/" for "/" and "." for a bare name */
 const char *path_basename(const char *path); /* borrowed from path */
+/* What of `path` follows `directory`, "" if they are the same; NULL if it is not below. By their text alone, both
+ * absolute; borrowed from path. */
+const char *path_below(const char *path, const char *directory);
+char *path_without_slash(const char *path); /* at its end; of an address too. "/" stays, NULL gives NULL; owned */
 
 bool file_exists(const char *path); /* does not follow a symlink at the end */
 bool file_is_directory(const char *path);
@@ -48,7 +52,9 @@ struct space {
 };
 int space_of(const char *path, struct space *ret, struct error **err);
 
-/* Writes all bytes to a descriptor. */
+/* Adds all that can be read to `data`; more than `max` bytes in all are EFBIG. 0, or -1 with errno. */
+int descriptor_read(int fd, size_t max, struct buffer *data);
+/* Writes all bytes. 0, or -1 with errno. */
 int descriptor_write(int fd, const void *data, size_t length);
 
 #endif

@@ -52,6 +52,12 @@ char *string_format(const char *format, ...)
 	return text;
 }
 
+bool string_ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
 void string_replace(char **target, char *value)
 {
 	free(*target);

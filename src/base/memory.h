@@ -47,6 +47,7 @@ static inline int string_starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool string_ends_with(const char *text, const char *end);
 /* Replaces an owned string: frees the old one. `value` is taken over. */
 void string_replace(char **target, char *value);
 

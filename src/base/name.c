@@ -10,12 +10,6 @@ static bool is_alphanumeric(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool ends_with(const char *text, const char *suffix)
-{
-	size_t length = strlen(text), tail = strlen(suffix);
-	return length >= tail && string_equal(text + length - tail, suffix);
-}
-
 bool name_is_valid(const char *name)
 {
 	size_t length = strlen(name);
@@ -24,7 +18,7 @@ bool name_is_valid(const char *name)
 	for (const char *c = name; *c; c++)
 		if (!is_alphanumeric(*c) && *c != '-' && *c != '_' && *c != '.')
 			return false;
-	return !strstr(name, "..") && !ends_with(name, ".") && !ends_with(name, ".lock");
+	return !strstr(name, "..") && !string_ends_with(name, ".") && !string_ends_with(name, ".lock");
 }
 
 /* FNV-1a, 64 bits: not a defence by itself; the branch record keeps the original and tells impostors apart. */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/file.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "config/problem.h"
@@ -175,8 +176,6 @@ bool store_https(const struct schema_row *row, const struct tree_node *node, voi
 				"must be an address without a user, such as https://gitlab.example.com/api/v4");
 		return false;
 	}
-	_cleanup_free_ char *address = string_copy(node->text);
-	for (size_t length = strlen(address); address[length - 1] == '/'; length--)
-		address[length - 1] = '\0';
+	_cleanup_free_ char *address = path_without_slash(node->text);
 	return keep_text(row, address, record);
 }

@@ -87,10 +87,8 @@ void evidence_free(struct evidence *evidence)
 	registry_free(&evidence->registry);
 	ledger_free(&evidence->ledger);
 	oid_list_free(&evidence->touched);
-	oid_list_free(&evidence->left_out);
 	pg_result_free(&evidence->statistics);
 	free(evidence->outside_role);
-	free(evidence->backends);
 	free(evidence->foreign_keys);
 	free(evidence->samples);
 	free(evidence->holds);

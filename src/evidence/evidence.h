@@ -57,19 +57,9 @@ enum { EVIDENCE_TICK_MS = 5, EVIDENCE_HANG_MS = 5000 };
 int evidence_tick(struct evidence *evidence, char **ret_hang, struct error **err);
 
 /*
- * For a tool that connects by itself: its backends are those of `role` that are not vela's own (by application_name)
- * and not among `left_out`, pids. _begin before the tool is started, _tick every EVIDENCE_TICK_MS, _end once it has
- * ended; that fills wal_bytes, locks and changes of the one statement that stands for all it did. Locks are seen by
- * looking now and then (`sampled`), or told to evidence_outside_lock() by whoever knows them from a log. Which rows
- * were read, inserted, updated or deleted, and temporary files, are not seen: the caller says so in report->blind.
+ * For a tool that connects by itself as `role`, before it is started: reads what the relations are now, since
+ * afterwards it would be too late. What the tool did, its log and its locks tell (migration/command_parts.h).
  */
-int evidence_outside_begin(struct evidence *evidence, size_t migration, const char *role, const int *left_out,
-			   size_t left_out_count, struct error **err);
-int evidence_outside_tick(struct evidence *evidence, char **ret_hang, struct error **err);
-/* Of any relation by its oid: what did not exist before the run is left out here. */
-void evidence_outside_lock(struct evidence *evidence, unsigned relation, enum table_lock mode, double from_ms,
-			   double to_ms);
-int evidence_outside_end(struct evidence *evidence, struct report_migration *migration, size_t statement,
-			 struct error **err);
+int evidence_outside_begin(struct evidence *evidence, size_t migration, const char *role, struct error **err);
 
 #endif

@@ -111,10 +111,10 @@ int watch_committed(struct evidence *evidence, struct report_migration *migratio
 {
 	_cleanup_changes_ struct change_list list = {0};
 	bool is_code = runs_code(migration->list[statement].tag);
-	if (compare_changed(evidence, migration, statement, evidence->outside_role || is_code, &list, err) < 0)
+	if (compare_changed(evidence, migration, statement, is_code, &list, err) < 0)
 		return -1;
 	watch_sampled(evidence, migration, statement);
-	for (size_t i = 0; i < list.count && !evidence->outside_role; i++)
+	for (size_t i = 0; i < list.count; i++)
 		add_implied(evidence, migration, statement, &list.items[i]);
 	if (is_code)
 		watch_blind(evidence,

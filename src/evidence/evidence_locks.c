@@ -160,19 +160,6 @@ void watch_sample(struct evidence *evidence, const struct look *look)
 	evidence->last_look = now;
 }
 
-void evidence_outside_lock(struct evidence *evidence, unsigned relation, enum table_lock mode, double from_ms,
-			   double to_ms)
-{
-	struct held_lock lock = {relation, mode};
-	if (!locked_relation(evidence, relation) || mode == TABLE_LOCK_NONE)
-		return;
-	add_sample(evidence, lock, from_ms);
-	struct watch_sample *sample = &evidence->samples[evidence->sample_count - 1];
-	sample->to_ms = to_ms;
-	sample->is_held = false;
-	sample->is_exact = true;
-}
-
 static bool is_recorded(const struct report_statement *statement, const struct relation *relation, enum table_lock mode)
 {
 	for (size_t i = 0; i < statement->lock_count; i++)

@@ -133,39 +133,6 @@ int observer_look(PGconn *observer, int pid, uint32_t newest, struct look *ret, 
 	return 0;
 }
 
-void outside_look_free(struct outside_look *look)
-{
-	look_free(&look->look);
-	free(look->backends);
-	*look = (struct outside_look){0};
-}
-
-int observer_look_outside(PGconn *observer, const char *role, const struct oid_list *left_out, struct outside_look *ret,
-			  struct error **err)
-{
-	_cleanup_free_ char *name = pg_quote_literal(role);
-	_cleanup_free_ char *pids = oid_list_text(left_out);
-	_cleanup_free_ char *sql = string_format(
-		"SELECT a.pid, coalesce(a.wait_event_type = 'Lock', false), l.locks FROM pg_stat_activity a "
-		"LEFT JOIN LATERAL (SELECT string_agg(relation || ' ' || mode, ' ') AS locks FROM pg_locks "
-		"WHERE pid = a.pid AND granted AND locktype = 'relation' AND relation >= 16384) l ON true "
-		"WHERE a.usename = %s AND a.datname = current_database() AND a.backend_type = 'client backend' "
-		"AND a.application_name <> 'vela' AND a.pid <> ALL ('%s'::int[])",
-		name, pids);
-	_cleanup_result_ PGresult *result = NULL;
-	if (pg_execute(observer, sql, &result, err) < 0)
-		return error_wrap(err, "cannot watch the migrations");
-	*ret = (struct outside_look){.backend_count = (size_t)PQntuples(result)};
-	ret->backends = memory_allocate((ret->backend_count + 1) * sizeof(*ret->backends));
-	for (size_t i = 0; i < ret->backend_count; i++) {
-		ret->backends[i] = (struct outside_backend){.pid = (int)result_number(result, (int)i, 0),
-							    .waits = PQgetvalue(result, (int)i, 1)[0] == 't'};
-		look_read(&ret->look, PQgetvalue(result, (int)i, 2));
-	}
-	look_sort(&ret->look);
-	return 0;
-}
-
 /* --- the catalogue --- */
 
 int observer_states(PGconn *observer, const struct oid_list *relations, struct relation_states *ret, struct error **err)

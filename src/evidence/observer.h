@@ -64,22 +64,6 @@ int observer_column(PGconn *observer, uint32_t relation, int number, struct colu
 /* All that the statistics say: rows of table, number of the column, fraction of NULLs, width. */
 int observer_statistics(PGconn *observer, PGresult **ret, struct error **err);
 
-/* A backend that somebody else than vela has opened. */
-struct outside_backend {
-	int pid;
-	bool waits; /* for a lock */
-};
-struct outside_look {
-	struct look look; /* the locks of all of them */
-	struct outside_backend *backends;
-	size_t backend_count;
-};
-void outside_look_free(struct outside_look *look);
-#define _cleanup_outside_look_ _cleanup_(outside_look_free)
-/* The backends of `role` that are neither vela's own, by their application_name, nor among `left_out`. */
-int observer_look_outside(PGconn *observer, const char *role, const struct oid_list *left_out, struct outside_look *ret,
-			  struct error **err);
-
 /* The newest foreign key; 0: there is none. */
 int observer_newest_foreign_key(PGconn *observer, uint32_t *ret, struct error **err);
 /* Foreign keys newer than `since`, with no index that begins with their columns: rows of oid, table, constraint,

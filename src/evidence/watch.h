@@ -27,12 +27,6 @@ struct watch_sample {
 	bool is_exact; /* told by a log */
 };
 
-/* Of a backend of a tool's own. */
-struct watch_backend {
-	int pid;
-	struct hang hang;
-};
-
 struct watch_foreign_key {
 	uint32_t oid;
 	size_t migration, statement;
@@ -68,11 +62,8 @@ struct evidence {
 	size_t sample_count;
 
 	/* a tool that connects by itself */
-	char *outside_role; /* NULL: there is none now */
-	struct oid_list left_out;
+	char *outside_role;   /* NULL: there is none now */
 	PGresult *statistics; /* from before it: rows of observer_statistics() */
-	struct watch_backend *backends;
-	size_t backend_count;
 
 	/* the transaction */
 	size_t first_statement;   /* SIZE_MAX: none yet */

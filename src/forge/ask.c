@@ -21,7 +21,7 @@ int forge_need_token(const struct forge *forge, const char *what, struct error *
 		return 0;
 	const struct forge_kind_info *kind = &forge_kinds[forge->kind];
 	error_set(err, ERROR_REFUSED, "without a token %s lets nobody %s", kind->title, what);
-	return error_hint(err, "Put one into the variable %s or into a file, named with --token-file.",
+	return error_hint(err, "put one into the variable %s, or into a file that --token-file names",
 			  kind->token_variables[0]);
 }
 
@@ -102,14 +102,17 @@ int forge_check(const struct forge *forge, const struct forge_question *question
 	if (answer->status >= 200 && answer->status < 300)
 		return 0;
 	if (answer->status == 401)
-		return error_set(err, ERROR_REFUSED, "%s lets only somebody it knows %s%s%s", title, question->what,
-				 forge->token ? "; it does not take this token" : "", why);
-	if (answer->status == 403)
-		return error_set(err, ERROR_REFUSED, "%s does not let this token %s%s", title, question->what, why);
-	if (answer->status == 404)
+		error_set(err, ERROR_REFUSED, "%s lets only somebody it knows %s%s%s", title, question->what,
+			  forge->token ? "; it does not take this token" : "", why);
+	else if (answer->status == 403)
+		error_set(err, ERROR_REFUSED, "%s does not let this token %s%s", title, question->what, why);
+	else if (answer->status == 404)
 		return error_set(err, ERROR_NOT_FOUND, "cannot %s: %s has nothing there, or does not show it%s",
 				 question->what, title, why);
-	return error_set(err, ERROR_NETWORK, "cannot %s: %s answers %ld%s", question->what, title, answer->status, why);
+	else
+		return error_set(err, ERROR_NETWORK, "cannot %s: %s answers %ld%s", question->what, title,
+				 answer->status, why);
+	return error_hint(err, "docs/forges.md says what a token needs");
 }
 
 int forge_get(const struct forge *forge, const struct forge_question *question, json_type type,

@@ -1,5 +1,6 @@
 #include <ctype.h>
 
+#include "base/file.h"
 #include "forge/ci_parts.h"
 
 enum { DIGITS_MAX = 9 };
@@ -98,18 +99,10 @@ static void take_variables(const struct ci_system *system, const struct ci_envir
 		ci->origin = CI_ORIGIN_REPOSITORY;
 }
 
-static char *without_slash(const char *address)
-{
-	size_t length = address ? strlen(address) : 0;
-	while (length > 1 && address[length - 1] == '/')
-		length--;
-	return address ? string_copy_n(address, length) : NULL;
-}
-
 static void take_place(const struct ci_system *system, const struct ci_environment *environment, struct ci_context *ci)
 {
 	ci->forge = system->forge;
-	ci->api = without_slash(ci_value(environment, system->api));
+	ci->api = path_without_slash(ci_value(environment, system->api));
 	ci->repository = string_copy(ci_first_value(environment, system->repository));
 	if (system->place)
 		system->place(environment, ci);
@@ -123,8 +116,12 @@ void ci_detect(const char *(*lookup)(void *context, const char *name), void *con
 	if (!system)
 		return;
 	ret->system = system->name;
-	ci_take_event(ci_value(&environment, system->event_file), ret);
+	bool understood = ci_take_event(ci_value(&environment, system->event_file), ret);
 	take_variables(system, &environment, ret);
+	/* No variable tells of a comment on a pull request; and what makes an event unreadable may be somebody's words.
+	 */
+	if (!understood)
+		ret->origin = CI_ORIGIN_UNKNOWN;
 	take_place(system, &environment, ret);
 }
 

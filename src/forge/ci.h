@@ -28,7 +28,7 @@ struct ci_context {
 };
 
 /* `lookup` is getenv, or a recorded environment in tests. A malformed event file is not an error: the environment
- * counts. */
+ * counts, but of the origin nothing is known then. */
 void ci_detect(const char *(*lookup)(void *context, const char *name), void *context, struct ci_context *ret);
 /* Whether a git remote with this address is that repository: by its path alone, since a runner may know the host under
  * another name. False if CI tells nothing of it. */

@@ -7,13 +7,16 @@
 
 enum { EVENT_FILE_MAX = 4 << 20 /* bytes; what is larger is a push of very many commits, never a pull request */ };
 
-static json_t *read_event(const char *path)
+/* False: there is a file, and what it says is not understood. */
+static bool read_event(const char *path, json_t **ret)
 {
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_buffer_ struct buffer text = {0};
+	*ret = NULL;
 	if (!path || file_read(path, EVENT_FILE_MAX, FILE_FOLLOW, &text, NULL) < 0)
-		return NULL;
-	return json_loadb(buffer_text(&text), text.length, 0, NULL);
+		return true;
+	*ret = json_loadb(buffer_text(&text), text.length, 0, NULL);
+	return *ret != NULL;
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -97,7 +100,7 @@ static void take_workflow_run(const json_t *event, struct ci_context *ci)
 			ci_branch_name(text_of(json_object_get(json_array_get(pull_requests, 0), "base"), "ref"), NULL);
 }
 
-void ci_take_event(const char *path, struct ci_context *ci)
+bool ci_take_event(const char *path, struct ci_context *ci)
 {
 	static const struct {
 		const char *member;
@@ -108,11 +111,13 @@ void ci_take_event(const char *path, struct ci_context *ci)
 		{"workflow_run", take_workflow_run},
 		{"issue", take_comment},
 	};
-	json_t *event = read_event(path);
+	json_t *event;
+	bool understood = read_event(path, &event);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (json_object_get(event, kinds[i].member)) {
 			kinds[i].take(event, ci);
 			break;
 		}
 	json_decref(event);
+	return understood;
 }

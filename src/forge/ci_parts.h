@@ -43,8 +43,9 @@ char *ci_branch_name(const char *value, const char *remote);
 /* SHA-1 or SHA-256 in full, owned; NULL for anything else, as "HEAD". */
 char *ci_commit_id(const char *value);
 
-/* ci_event.c: what the event says of a pull request or of the group that a merge queue has made. */
-void ci_take_event(const char *path, struct ci_context *ci);
+/* ci_event.c: what the event says of a pull request or of the group that a merge queue has made. False: there is a
+ * file, and it is not understood. */
+bool ci_take_event(const char *path, struct ci_context *ci);
 
 /* ci_place.c: addresses of repositories and of pull requests. */
 bool ci_same_repository(const char *address, const char *other);

@@ -29,13 +29,10 @@ static bool is_host(const char *host, bool with_port)
 static char *trim_path(const char *path)
 {
 	static const char suffix[] = ".git";
-	path += strspn(path, "/");
-	size_t length = strlen(path);
-	while (length > 0 && path[length - 1] == '/')
-		length--;
-	if (length > strlen(suffix) && strncmp(path + length - strlen(suffix), suffix, strlen(suffix)) == 0)
-		length -= strlen(suffix);
-	return string_copy_n(path, length);
+	char *trimmed = path_without_slash(path + strspn(path, "/"));
+	if (string_ends_with(trimmed, suffix) && strlen(trimmed) > strlen(suffix))
+		trimmed[strlen(trimmed) - strlen(suffix)] = '\0';
+	return trimmed;
 }
 
 /* "https://USER@HOST:PORT/PATH" and its like, or "USER@HOST:PATH", as ssh has it. */

@@ -37,10 +37,9 @@ static struct forge_question question_of(const struct publication *publication, 
 /* Where the token is that of an app, as in GitHub's Actions: the other interface tells. */
 static int ask_viewer(struct publication *publication, struct error **err)
 {
+	static const char version[] = "/v3";
 	const char *api = publication->forge->api;
-	size_t length = strlen(api);
-	if (length > 3 && string_equal(api + length - 3, "/v3"))
-		length -= 3;
+	size_t length = strlen(api) - (string_ends_with(api, version) ? strlen(version) : 0);
 	_cleanup_free_ char *base = string_copy_n(api, length);
 	_cleanup_forge_json_ json_t *body = json_pack("{s:s}", "query", "{viewer{login}}");
 	struct forge_question question = question_of(publication, "POST", publication->kind->viewer, 0);
@@ -185,30 +184,35 @@ static int create(struct publication *publication, json_t *body, bool *lost, str
 	return 0;
 }
 
+/* Looks what is there, and does what follows from that. *done: it is as it shall be. */
+static int attempt(struct publication *publication, json_t *body, int round, bool *made, bool *done, struct error **err)
+{
+	_cleanup_own_ struct own_comments own = {0};
+	struct error *failure = NULL;
+	bool lost = false, gone = false;
+	if (find_own(publication, &own, err) < 0 || (own.count > 0 && settle(publication, &own, body, &gone, err) < 0))
+		return -1;
+	*done = own.count > 0 ? !gone : *made;
+	if (*done)
+		return 0;
+	if (gone)
+		error_set(&failure, ERROR_NETWORK, "cannot %s: it vanishes again and again", publication->what);
+	else if (create(publication, body, &lost, &failure) == 0)
+		*made = true;
+	else if (!lost)
+		return error_pass(err, failure);
+	return failure ? http_again(publication->forge->http, round, failure, err) : 0;
+}
+
 /* A comment is made only where none was seen just before: where it is not known whether one was made, and after one
  * was, we look again. */
 static int publish(struct publication *publication, json_t *body, struct error **err)
 {
-	bool made = false;
-	for (int round = 1;; round++) {
-		_cleanup_own_ struct own_comments own = {0};
-		struct error *failure = NULL;
-		bool lost = false, gone = false;
-		if (find_own(publication, &own, err) < 0)
+	bool made = false, done = false;
+	for (int round = 1; !done; round++)
+		if (attempt(publication, body, round, &made, &done, err) < 0)
 			return -1;
-		if (own.count > 0 && settle(publication, &own, body, &gone, err) < 0)
-			return -1;
-		if ((own.count > 0 && !gone) || (own.count == 0 && made))
-			return 0;
-		if (gone)
-			error_set(&failure, ERROR_NETWORK, "cannot %s: it vanishes again and again", publication->what);
-		else if (create(publication, body, &lost, &failure) == 0)
-			made = true;
-		else if (!lost)
-			return error_pass(err, failure);
-		if (failure && http_again(publication->forge->http, round, failure, err) < 0)
-			return -1;
-	}
+	return 0;
 }
 
 int forge_comment(const struct forge *forge, long pull_request, const char *marker, const char *body, char **ret_url,

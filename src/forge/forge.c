@@ -29,13 +29,13 @@ static int find_kind(const struct ci_context *ci, const struct forge_settings *s
 	const char *name = settings->kind ? settings->kind : ci->forge;
 	if (!name) {
 		error_set(err, ERROR_USAGE, "it is not known which forge the pull request is on");
-		return error_hint(err, "Say --forge github, gitlab or gitea.");
+		return error_hint(err, "say which: vela report publish FILE --forge github, gitlab or gitea");
 	}
 	if (forge_kind_find(name, ret))
 		return 0;
 	_cleanup_free_ char *shown = text_safe(name);
-	error_set(err, ERROR_USAGE, "“%s” is no forge that vela knows", shown);
-	return error_hint(err, "It knows github, gitlab and gitea (which is also Forgejo).");
+	error_set(err, ERROR_USAGE, "\"%s\" is no forge that vela knows", shown);
+	return error_hint(err, "it knows github, gitlab and gitea, which is also Forgejo");
 }
 
 static int find_api(const struct forge_kind_info *kind, const char *from_ci, const struct forge_settings *settings,
@@ -44,7 +44,7 @@ static int find_api(const struct forge_kind_info *kind, const char *from_ci, con
 	const char *api = settings->api ? settings->api : from_ci ? from_ci : kind->api;
 	if (!api) {
 		error_set(err, ERROR_USAGE, "it is not known where %s is", kind->title);
-		return error_hint(err, "Say --api https://HOST/api/v1.");
+		return error_hint(err, "say where: vela report publish FILE --api https://HOST/api/v1");
 	}
 	_cleanup_free_ char *what = string_format("the address of %s", kind->title);
 	return url_check_base(what, api, ret, err);
@@ -69,7 +69,7 @@ static int find_repository(const struct forge_kind_info *kind, const char *from_
 	const char *repository = settings->repository ? settings->repository : from_ci;
 	if (!repository) {
 		error_set(err, ERROR_USAGE, "it is not known which repository of %s it is", kind->title);
-		return error_hint(err, "Say --repository OWNER/NAME.");
+		return error_hint(err, "say which: vela report publish FILE --repository OWNER/NAME");
 	}
 	size_t parts = count_parts(repository);
 	bool numbered = *repository && repository[strspn(repository, "0123456789")] == '\0';
@@ -78,7 +78,8 @@ static int find_repository(const struct forge_kind_info *kind, const char *from_
 		return 0;
 	}
 	_cleanup_free_ char *shown = text_safe(repository);
-	return error_set(err, ERROR_USAGE, "“%s” is no repository of %s: that would be OWNER/NAME", shown, kind->title);
+	return error_set(err, ERROR_USAGE, "\"%s\" is no repository of %s: that would be OWNER/NAME", shown,
+			 kind->title);
 }
 
 /* --- the token --- */
@@ -106,7 +107,7 @@ static int read_token(const char *path, char **ret, struct error **err)
 		return error_errno(err, errno, "cannot read the token in %s", path);
 	if (status.st_mode & (S_IRGRP | S_IROTH)) {
 		error_set(err, ERROR_REFUSED, "the token in %s can be read by others than its owner", path);
-		return error_hint(err, "Run: chmod 600 %s", path);
+		return error_hint(err, "chmod 600 %s", path);
 	}
 	if (file_read(path, TOKEN_MAX, FILE_FOLLOW, &text, err) < 0)
 		return error_wrap(err, "the token");

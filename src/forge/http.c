@@ -48,6 +48,11 @@ void http_limit(struct http *http, const struct http_limits *limits)
 	http_begin(http);
 }
 
+void http_set_progress(struct http *http, const struct progress *progress)
+{
+	http->progress = progress;
+}
+
 void http_begin(struct http *http)
 {
 	http->deadline = clock_monotonic_ms() + http->limits.total_ms;
@@ -88,7 +93,7 @@ static int follow(const struct http *http, const struct http_request *request, s
 	blot_out(to, strlen(to), http->token);
 	if (!url_is_same_origin(request->url, transfer->location)) {
 		error_set(err, ERROR_NETWORK, "%s redirects to another place, %s, which is not followed", host, to);
-		return error_hint(err, "If the forge has moved there, name it with --api or in the configuration.");
+		return error_hint(err, "if the forge has moved there, name it with --api, or with `api` in pool.yml");
 	}
 	if (redirects == REDIRECTS_MAX)
 		return error_set(err, ERROR_NETWORK, "%s redirects again and again, now to %s", host, to);
@@ -176,13 +181,14 @@ static void explain(const char *url, const struct transfer *transfer, enum outco
 		error_set(err, ERROR_NETWORK, "cannot talk to %s: %s", host, message);
 	if (is_certificate(transfer->code))
 		error_hint(err,
-			   "If its certificate is of a private authority, name the authority's file: --ca-file FILE.");
+			   "if its certificate is of a private authority, name the authority's file with --ca-file, or "
+			   "with `ca_file` in pool.yml");
 }
 
 /* --- repetitions --- */
 
 /* Fails with an interrupt. */
-static int pause_for(double milliseconds, struct error **err)
+static int pause_for(const struct http *http, double milliseconds, struct error **err)
 {
 	double until = clock_monotonic_ms() + milliseconds;
 	for (;;) {
@@ -192,7 +198,8 @@ static int pause_for(double milliseconds, struct error **err)
 		if (left <= 0)
 			return 0;
 		struct pollfd wake = {.fd = interrupt_fd(), .events = POLLIN};
-		(void)poll(&wake, 1, (int)left + 1);
+		(void)poll(&wake, 1, left < HTTP_WAKE_MS ? (int)left + 1 : HTTP_WAKE_MS);
+		progress_update(http->progress, HTTP_WAITING, 0, 0);
 	}
 }
 
@@ -202,7 +209,7 @@ static int again(struct http *http, int attempt, double told_ms, struct error *f
 	double wait = told_ms > 0 ? told_ms : http->limits.pause_ms * (double)(1 << (attempt - 1));
 	if (told_ms > 0 && clock_monotonic_ms() + wait >= http->deadline) {
 		_cleanup_free_ char *when = clock_format_utc(clock_now() + (time_t)(wait / 1000));
-		error_hint(&failure, "It says: not before %s.", when);
+		error_hint(&failure, "it says: not before %s", when);
 		return error_pass(err, failure);
 	}
 	if (attempt >= http->limits.attempts || clock_monotonic_ms() + wait >= http->deadline) {
@@ -211,7 +218,7 @@ static int again(struct http *http, int attempt, double told_ms, struct error *f
 		return error_pass(err, failure);
 	}
 	error_free(failure);
-	return pause_for(wait, err);
+	return pause_for(http, wait, err);
 }
 
 int http_again(struct http *http, int attempt, struct error *failure, struct error **err)

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/progress.h"
 
 struct http_limits {
 	double connect_ms;
@@ -25,6 +26,8 @@ struct http *http_open(const char *token, const char *authority, const char *acc
 void http_close(struct http *http); /* NULL is allowed */
 void http_limit(struct http *http, const struct http_limits *limits);
 void http_begin(struct http *http);
+/* Is told of every second that passes in waiting; NULL: nobody is. Borrowed. */
+void http_set_progress(struct http *http, const struct progress *progress);
 
 struct http_request {
 	const char *method;

@@ -142,26 +142,28 @@ static void read_answer(CURL *easy, struct transfer *transfer)
 }
 
 /* Until nothing runs any more. */
-static int drive(CURLM *multi, struct error **err)
+static int drive(const struct http *http, struct error **err)
 {
 	for (int running = 1;;) {
 		if (interrupt_check(err) < 0)
 			return -1;
-		CURLMcode code = curl_multi_perform(multi, &running);
+		CURLMcode code = curl_multi_perform(http->multi, &running);
 		if (code == CURLM_OK && !running)
 			return 0;
 		struct curl_waitfd wake = {.fd = interrupt_fd(), .events = CURL_WAIT_POLLIN};
 		if (code == CURLM_OK)
-			code = curl_multi_poll(multi, &wake, wake.fd >= 0, 1000, NULL);
+			code = curl_multi_poll(http->multi, &wake, wake.fd >= 0, HTTP_WAKE_MS, NULL);
 		if (code != CURLM_OK)
 			return error_set(err, ERROR_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
+		progress_update(http->progress, HTTP_WAITING, 0, 0);
 	}
 }
 
-static int run(CURLM *multi, CURL *easy, struct transfer *transfer, struct error **err)
+static int run(struct http *http, CURL *easy, struct transfer *transfer, struct error **err)
 {
+	CURLM *multi = multi_of(http);
 	curl_multi_add_handle(multi, easy);
-	int result = drive(multi, err);
+	int result = drive(http, err);
 	int left;
 	for (CURLMsg *message; (message = curl_multi_info_read(multi, &left));)
 		if (message->msg == CURLMSG_DONE)
@@ -175,7 +177,6 @@ static int run(CURLM *multi, CURL *easy, struct transfer *transfer, struct error
 int transfer_run(struct http *http, const struct http_request *request, const char *url, struct transfer *ret,
 		 struct error **err)
 {
-	CURLM *multi = multi_of(http);
 	CURL *easy = curl_easy_init();
 	if (!easy)
 		abort();
@@ -189,7 +190,7 @@ int transfer_run(struct http *http, const struct http_request *request, const ch
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.message);
-	int result = run(multi, easy, &transfer, err);
+	int result = run(http, easy, &transfer, err);
 	curl_easy_cleanup(easy);
 	curl_slist_free_all(headers);
 	if (result < 0) {

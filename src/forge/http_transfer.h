@@ -13,9 +13,12 @@ struct http {
 	struct http_limits limits;
 	double deadline; /* of clock_monotonic_ms() */
 	CURLM *multi;    /* keeps connections; made with the first transfer */
+	const struct progress *progress;
 };
 
 enum { HTTP_UNKNOWN = -1 };
+enum { HTTP_WAKE_MS = 1000 };                /* at most, while it waits: somebody is told that it does */
+#define HTTP_WAITING "waiting for the forge" /* the step */
 
 struct transfer {
 	CURLcode code;

@@ -1,14 +1,5 @@
 #include "forge/kind.h"
 
-#define HUB_COMMENTS "/repos/{repository}/issues/{number}/comments"
-#define HUB_COMMENT "/repos/{repository}/issues/comments/{id}"
-#define HUB_STATUSES "/repos/{repository}/statuses/{commit}"
-#define HUB_PULL "/repos/{repository}/pulls/{number}"
-#define HUB_STATES                                                                                                     \
-	{                                                                                                              \
-		"pending", "success", "failure", "error"                                                               \
-	}
-
 /* GitHub and Gitea: open or closed, and whether it was merged. */
 static bool hub_state(const json_t *pull, enum forge_pull_state *ret)
 {
@@ -45,6 +36,14 @@ static bool lab_state(const json_t *pull, enum forge_pull_state *ret)
 	return false;
 }
 
+/* What both speak. */
+#define HUB                                                                                                            \
+	.login = "login", .author = "user", .comments = "/repos/{repository}/issues/{number}/comments",                \
+	.comment = "/repos/{repository}/issues/comments/{id}", .update = "PATCH",                                      \
+	.statuses = "/repos/{repository}/statuses/{commit}", .states = {"pending", "success", "failure", "error"},     \
+	.context = "context", .description_max = 140, .pull = "/repos/{repository}/pulls/{number}",                    \
+	.number = "number", .state = hub_state
+
 const struct forge_kind_info forge_kinds[] = {
 	[FORGE_GITHUB] =
 		{
@@ -54,19 +53,8 @@ const struct forge_kind_info forge_kinds[] = {
 			.token_variables = {"GITHUB_TOKEN", "GH_TOKEN"},
 			.accept = "application/vnd.github+json",
 			.viewer = "/graphql",
-			.login = "login",
-			.author = "user",
-			.comments = HUB_COMMENTS,
 			.page = "per_page=100",
-			.comment = HUB_COMMENT,
-			.update = "PATCH",
-			.statuses = HUB_STATUSES,
-			.states = HUB_STATES,
-			.context = "context",
-			.description_max = 140,
-			.pull = HUB_PULL,
-			.number = "number",
-			.state = hub_state,
+			HUB,
 		},
 	[FORGE_GITLAB] =
 		{
@@ -96,19 +84,8 @@ const struct forge_kind_info forge_kinds[] = {
 			.title = "Gitea",
 			.token_variables = {"GITEA_TOKEN", "FORGEJO_TOKEN"},
 			.accept = "application/json",
-			.login = "login",
-			.author = "user",
-			.comments = HUB_COMMENTS,
 			.page = "limit=50",
-			.comment = HUB_COMMENT,
-			.update = "PATCH",
-			.statuses = HUB_STATUSES,
-			.states = HUB_STATES,
-			.context = "context",
-			.description_max = 140,
-			.pull = HUB_PULL,
-			.number = "number",
-			.state = hub_state,
+			HUB,
 		},
 };
 

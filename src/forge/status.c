@@ -28,7 +28,8 @@ int forge_status(const struct forge *forge, const char *commit, enum forge_statu
 {
 	const struct forge_kind_info *kind = &forge_kinds[forge->kind];
 	if (!is_commit(commit))
-		return error_set(err, ERROR_USAGE, "the commit is not given by its whole hash");
+		return error_set(err, ERROR_USAGE,
+				 "the commit is not given by its whole hash, as git rev-parse prints it");
 	_cleanup_free_ char *what = string_format("set a status of commit %s", commit);
 	if (forge_need_token(forge, what, err) < 0)
 		return -1;

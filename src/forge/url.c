@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 static void url_free(CURLU **url)
@@ -28,15 +29,13 @@ int url_check_base(const char *what, const char *url, char **ret, struct error *
 	_cleanup_url_ CURLU *parsed = curl_url();
 	_cleanup_free_ char *shown = text_safe(url);
 	if (!text_is_printable(url) || curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK)
-		return error_set(err, ERROR_USAGE, "%s, “%s”, is no URL", what, shown);
+		return error_set(err, ERROR_USAGE, "%s, \"%s\", is no URL", what, shown);
 	_cleanup_free_ char *scheme = url_part(parsed, CURLUPART_SCHEME);
 	if (!string_equal(scheme, "https"))
 		return error_set(err, ERROR_USAGE,
-				 "%s, “%s”, is not https: a token would go over the network in the clear", what, shown);
-	size_t length = strlen(url);
-	while (url[length - 1] == '/')
-		length--;
-	*ret = string_copy_n(url, length);
+				 "%s, \"%s\", is not https: a token would go over the network in the clear", what,
+				 shown);
+	*ret = path_without_slash(url);
 	return 0;
 }
 

@@ -1,22 +1,8 @@
 #include "git/changes.h"
 
+#include "base/file.h"
 #include "base/identity.h"
 #include "git/open.h"
-
-static void commit_close(git_commit **commit)
-{
-	git_commit_free(*commit);
-}
-
-static void tree_close(git_tree **tree)
-{
-	git_tree_free(*tree);
-}
-
-static void diff_close(git_diff **diff)
-{
-	git_diff_free(*diff);
-}
 
 void repository_changes_free(struct repository_changes *changes)
 {
@@ -34,65 +20,6 @@ static int unknown(struct repository_changes *changes, char *reason)
 	return 0;
 }
 
-/* --- which is the base --- */
-
-bool git_reference_find(git_repository *repository, const char *prefix, const char *name, git_oid *ret)
-{
-	_cleanup_free_ char *full = string_format("%s%s", prefix, name);
-	_cleanup_(git_reference_close) git_reference *reference = NULL, *resolved = NULL;
-	if (git_reference_lookup(&reference, repository, full) < 0 || git_reference_resolve(&resolved, reference) < 0)
-		return false;
-	*ret = *git_reference_target(resolved);
-	return true;
-}
-
-static const char *without_remote(const char *name)
-{
-	static const char remote[] = "origin/";
-	return string_starts_with(name, remote) ? name + strlen(remote) : name;
-}
-
-/* The remote's is newer than what was checked out once. */
-static bool find_named(git_repository *repository, const char *name, char **ret_name, git_oid *ret)
-{
-	const char *bare = without_remote(name);
-	if (!git_reference_find(repository, "refs/remotes/origin/", bare, ret) &&
-	    !git_reference_find(repository, "refs/heads/", name, ret))
-		return false;
-	string_replace(ret_name, string_copy(bare));
-	return true;
-}
-
-static char *default_branch(git_repository *repository)
-{
-	static const char prefix[] = "refs/remotes/";
-	_cleanup_(git_reference_close) git_reference *reference = NULL;
-	if (git_reference_lookup(&reference, repository, "refs/remotes/origin/HEAD") < 0 ||
-	    git_reference_type(reference) != GIT_REFERENCE_SYMBOLIC)
-		return NULL;
-	const char *target = git_reference_symbolic_target(reference);
-	return string_starts_with(target, prefix) ? string_copy(without_remote(target + strlen(prefix))) : NULL;
-}
-
-bool git_base_find(git_repository *repository, const char *base, char **ret_name, git_oid *ret)
-{
-	static const char *const usual[] = {"main", "master"};
-	if (base)
-		return find_named(repository, base, ret_name, ret);
-	_cleanup_free_ char *named = default_branch(repository);
-	if (named && find_named(repository, named, ret_name, ret))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) /* a remote's before any local one */
-		if (git_reference_find(repository, "refs/remotes/origin/", usual[i], ret)) {
-			string_replace(ret_name, string_copy(usual[i]));
-			return true;
-		}
-	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		if (find_named(repository, usual[i], ret_name, ret))
-			return true;
-	return false;
-}
-
 /* --- what differs --- */
 
 /* The part of the working tree that is asked for, as libgit2 writes paths: "" or "a/b/". */
@@ -100,10 +27,10 @@ static int find_scope(git_repository *repository, const char *directory, char **
 {
 	_cleanup_free_ char *tree = git_directory_of(repository);
 	_cleanup_free_ char *real_tree = realpath(tree, NULL), *real = realpath(directory, NULL);
-	size_t length = real_tree ? strlen(real_tree) : 0;
-	if (!real_tree || !real || strncmp(real, real_tree, length) != 0 || (real[length] && real[length] != '/'))
+	const char *below = real_tree && real ? path_below(real, real_tree) : NULL;
+	if (!below)
 		return error_set(err, ERROR_USAGE, "%s is not in the working tree of its git repository", directory);
-	*ret = real[length] ? string_format("%s/", real + length + 1) : string_copy("");
+	*ret = *below ? string_format("%s/", below) : string_copy("");
 	return 0;
 }
 
@@ -165,9 +92,9 @@ static int compare_tree(git_repository *repository, git_tree *tree, git_diff **r
 static int read_differences(git_repository *repository, const git_oid *since, const char *scope,
 			    struct repository_changes *changes)
 {
-	_cleanup_(commit_close) git_commit *commit = NULL;
-	_cleanup_(tree_close) git_tree *tree = NULL;
-	_cleanup_(diff_close) git_diff *diff = NULL;
+	_cleanup_(git_commit_close) git_commit *commit = NULL;
+	_cleanup_(git_tree_close) git_tree *tree = NULL;
+	_cleanup_(git_diff_close) git_diff *diff = NULL;
 	int code = git_commit_lookup(&commit, repository, since);
 	if (code == 0)
 		code = git_commit_tree(&tree, commit);
@@ -183,7 +110,7 @@ static int read_differences(git_repository *repository, const git_oid *since, co
 static char *explain_no_base(const char *base)
 {
 	return base ? string_format("there is no branch %s here: fetch it, `git fetch origin %s`", base,
-				    without_remote(base))
+				    git_without_remote(base))
 		    : string_copy("there is no branch main or master here, nor of the remote origin: fetch the one "
 				  "that this branch goes into");
 }

@@ -15,46 +15,12 @@ struct git_fates {
 	git_repository *repository;
 	struct string_list references; /* names of them all */
 	struct string_list in_use;     /* branches that a worktree stands on */
+	struct string_list upstreams;  /* of others */
 	struct base base;
 	bool base_opened;
 };
 
 /* --- opening --- */
-
-/* "ref: refs/heads/main", "refs/heads/main" */
-static void add_branch_in_use(struct git_fates *fates, const char *directory, const char *file)
-{
-	enum { HEAD_MAX = 4096 };
-	static const char symbolic[] = "ref: ";
-	_cleanup_free_ char *path = path_join(directory, file, NULL);
-	_cleanup_buffer_ struct buffer text = {0};
-	if (file_read(path, HEAD_MAX, FILE_NO_FOLLOW, &text, NULL) < 0 || text.length == 0)
-		return;
-	text.data[strcspn(text.data, "\n")] = '\0';
-	const char *name = string_starts_with(text.data, symbolic) ? text.data + strlen(symbolic) : text.data;
-	_cleanup_free_ char *branch = git_branch_of(name);
-	if (branch)
-		string_list_add(&fates->in_use, branch);
-}
-
-static void add_worktree(struct git_fates *fates, const char *directory)
-{
-	static const char *const files[] = {"HEAD", "rebase-merge/head-name", "rebase-apply/head-name"};
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		add_branch_in_use(fates, directory, files[i]);
-}
-
-static void find_branches_in_use(struct git_fates *fates)
-{
-	_cleanup_free_ char *top = path_join(fates->git_directory, "worktrees", NULL);
-	_cleanup_(string_list_free) struct string_list worktrees = {0};
-	(void)directory_list(top, &worktrees, NULL);
-	add_worktree(fates, fates->git_directory);
-	for (size_t i = 0; i < worktrees.count; i++) {
-		_cleanup_free_ char *directory = path_join(top, worktrees.items[i], NULL);
-		add_worktree(fates, directory);
-	}
-}
 
 static int list_references(struct git_fates *fates, struct error **err)
 {
@@ -85,11 +51,11 @@ int git_fates_open(const char *git_directory, struct git_fates **ret, struct err
 	IDENTITY_CALLER_SCOPE;
 	struct git_fates *fates = memory_allocate(sizeof(*fates));
 	fates->git_directory = string_copy(git_directory);
-	if (open_repository(fates, err) < 0) {
+	if (open_repository(fates, err) < 0 || branches_in_use(git_directory, &fates->in_use, err) < 0 ||
+	    branches_upstream(fates->repository, git_directory, &fates->upstreams, err) < 0) {
 		git_fates_free(fates);
 		return -1;
 	}
-	find_branches_in_use(fates);
 	*ret = fates;
 	return 0;
 }
@@ -103,8 +69,17 @@ void git_fates_free(struct git_fates *fates)
 		git_close(&fates->repository);
 	string_list_free(&fates->references);
 	string_list_free(&fates->in_use);
+	string_list_free(&fates->upstreams);
 	free(fates->git_directory);
 	free(fates);
+}
+
+bool git_fates_know(struct git_fates *fates, const char *commit)
+{
+	IDENTITY_CALLER_SCOPE;
+	_cleanup_(git_commit_close) git_commit *found = NULL;
+	git_oid id;
+	return !commit || (git_oid_fromstr(&id, commit) == 0 && git_commit_lookup(&found, fates->repository, &id) == 0);
 }
 
 /* --- a branch --- */
@@ -133,16 +108,23 @@ static void find_tips(const struct git_fates *fates, const char *branch, struct 
 			commit_list_add(tips, &tip);
 }
 
-/* The branch that was once called so; borrowed, or NULL. */
-static const char *find_renamed(const struct git_fates *fates, const char *branch)
+/* A reference that is damaged, or that we must not read, is there. */
+static bool is_there(const struct git_fates *fates, const char *prefix, const char *branch)
+{
+	_cleanup_free_ char *name = string_format("%s%s", prefix, branch);
+	_cleanup_(git_reference_close) git_reference *reference = NULL;
+	return git_reference_lookup(&reference, fates->repository, name) != GIT_ENOTFOUND;
+}
+
+/* The branches that were once called so: of several nobody knows which has its database. */
+static void find_renamed(const struct git_fates *fates, const char *branch, struct string_list *ret)
 {
 	for (size_t i = 0; i < fates->references.count; i++) {
 		const char *name = fates->references.items[i];
 		if (string_starts_with(name, HEADS) &&
 		    reflog_has_name(fates->git_directory, name + strlen(HEADS), branch))
-			return name + strlen(HEADS);
+			string_list_add(ret, name + strlen(HEADS));
 	}
-	return NULL;
 }
 
 static bool remote_fetches(git_remote *remote, const char *reference)
@@ -159,17 +141,20 @@ static bool remote_fetches(git_remote *remote, const char *reference)
 	return fetches == 0;
 }
 
-/* Would the clone know of the branch, if a remote had it? One made with --single-branch does not. */
-static bool is_fetched(const struct git_fates *fates, const char *branch)
+/* Would the clone know of the branch, if a remote had it, and is nothing known of it? One made with --single-branch
+ * does not, nor one that fetched a few commits alone. */
+static bool would_be_known(const struct git_fates *fates, const char *branch)
 {
 	_cleanup_(git_strarray_dispose) git_strarray names = {0};
 	_cleanup_free_ char *reference = string_format(HEADS "%s", branch);
-	if (git_remote_list(&names, fates->repository) < 0)
+	if (git_repository_is_shallow(fates->repository) || git_remote_list(&names, fates->repository) < 0)
 		return false;
 	bool fetched = true;
 	for (size_t i = 0; i < names.count && fetched; i++) {
 		git_remote *remote = NULL;
-		fetched = git_remote_lookup(&remote, fates->repository, names.strings[i]) == 0 &&
+		_cleanup_free_ char *prefix = string_format("refs/remotes/%s/", names.strings[i]);
+		fetched = !is_there(fates, prefix, branch) &&
+			  git_remote_lookup(&remote, fates->repository, names.strings[i]) == 0 &&
 			  remote_fetches(remote, reference);
 		git_remote_free(remote);
 	}
@@ -181,8 +166,7 @@ static bool is_base(struct git_fates *fates, const char *branch)
 	if (!fates->base_opened)
 		base_open(fates->repository, &fates->base);
 	fates->base_opened = true;
-	return !fates->base.name || string_equal(branch, fates->base.name) || string_equal(branch, "main") ||
-	       string_equal(branch, "master");
+	return !fates->base.name || string_equal(branch, fates->base.name);
 }
 
 static enum git_fate fate_of_tips(struct git_fates *fates, const char *branch, const struct commit_list *tips,
@@ -191,7 +175,8 @@ static enum git_fate fate_of_tips(struct git_fates *fates, const char *branch, c
 	static const char *const words[] = {
 		[MERGE] = "merge", [FAST_FORWARD] = "fast-forward", [SQUASH] = "squash", [REBASE] = "rebase"};
 	enum how how = NOT_MERGED;
-	if (string_list_has(&fates->in_use, branch) || is_base(fates, branch))
+	if (string_list_has(&fates->in_use, branch) || is_base(fates, branch) || branch_has_lasting_name(branch) ||
+	    string_list_has(&fates->upstreams, branch))
 		return GIT_FATE_ALIVE;
 	for (size_t i = 0; i < tips->count; i++) {
 		how = base_how_merged(&fates->base, fates->git_directory, branch, &tips->items[i]);
@@ -202,22 +187,39 @@ static enum git_fate fate_of_tips(struct git_fates *fates, const char *branch, c
 	return GIT_FATE_MERGED;
 }
 
+/* Of one that is not here, nor at a remote. */
+static enum git_fate fate_of_missing(struct git_fates *fates, const char *branch, char **ret_reason)
+{
+	_cleanup_(string_list_free) struct string_list renamed = {0};
+	find_renamed(fates, branch, &renamed);
+	if (renamed.count == 0 && !would_be_known(fates, branch))
+		return GIT_FATE_ALIVE;
+	for (size_t i = 0; i < renamed.count; i++) {
+		_cleanup_(commit_list_free) struct commit_list tips = {0};
+		_cleanup_free_ char *reason = NULL;
+		find_tips(fates, renamed.items[i], &tips);
+		if (tips.count == 0 || fate_of_tips(fates, renamed.items[i], &tips, &reason) == GIT_FATE_ALIVE) {
+			string_replace(ret_reason, NULL);
+			return GIT_FATE_ALIVE;
+		}
+		string_replace(ret_reason, TAKE_POINTER(reason));
+	}
+	if (renamed.count > 0)
+		return GIT_FATE_MERGED;
+	*ret_reason = string_format("git branch %s was deleted", branch);
+	return GIT_FATE_DELETED;
+}
+
 static enum git_fate fate_of(struct git_fates *fates, const char *branch, char **ret_reason)
 {
 	_cleanup_(commit_list_free) struct commit_list tips = {0};
+	git_oid local;
 	find_tips(fates, branch, &tips);
-	if (tips.count == 0 && !string_list_has(&fates->in_use, branch)) {
-		const char *renamed = find_renamed(fates, branch);
-		if (!renamed && !is_fetched(fates, branch))
-			return GIT_FATE_ALIVE;
-		if (!renamed) {
-			*ret_reason = string_format("git branch %s was deleted", branch);
-			return GIT_FATE_DELETED;
-		}
-		branch = renamed;
-		find_tips(fates, branch, &tips);
-	}
-	return fate_of_tips(fates, branch, &tips, ret_reason);
+	if (is_there(fates, HEADS, branch) && !git_reference_find(fates->repository, HEADS, branch, &local))
+		return GIT_FATE_ALIVE;
+	return tips.count > 0 || string_list_has(&fates->in_use, branch)
+		       ? fate_of_tips(fates, branch, &tips, ret_reason)
+		       : fate_of_missing(fates, branch, ret_reason);
 }
 
 int git_fate(struct git_fates *fates, const char *branch, enum git_fate *ret, char **ret_reason, struct error **err)

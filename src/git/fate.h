@@ -10,6 +10,8 @@
 #ifndef VELA_GIT_FATE_H
 #define VELA_GIT_FATE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 enum git_fate {
@@ -24,12 +26,15 @@ struct git_fates;
 /* `git_directory` as in struct repository_head. ERROR_NOT_FOUND if there is no repository (any more). Owned. */
 int git_fates_open(const char *git_directory, struct git_fates **ret, struct error **err);
 void git_fates_free(struct git_fates *fates);
+/* Has the clone this commit (40 hex digits; NULL: none is asked for)? Another repository in its place has not. */
+bool git_fates_know(struct git_fates *fates, const char *commit);
 
 /*
- * Of `branch`, which is followed where it was renamed to. Alive are: the base branch, and every branch while the base
- * cannot be told; one that is checked out in any worktree; one that never had a commit of its own, as far as its reflog
- * tells; one that is not here, in a clone that fetches only some of a remote's branches. Merged is one of which both
- * what is here and what the remotes have is merged.
+ * Of `branch`, which is followed where it was renamed to. Alive are: the base branch, those that others are merged into
+ * (by their names, or as another's upstream) until they are deleted, and every branch while the base cannot be told;
+ * one that is checked out in any worktree; one that never had a commit of its own, as far as its reflog tells; one that
+ * the base took back; one whose reference cannot be read; one that is not here, in a clone that fetches only some of a
+ * remote's branches or commits. Merged is one of which both what is here and what the remotes have is merged.
  * *ret_reason: for the events, "git branch feature/x was merged into main (squash)"; owned; NULL if alive.
  */
 int git_fate(struct git_fates *fates, const char *branch, enum git_fate *ret, char **ret_reason, struct error **err);

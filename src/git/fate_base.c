@@ -24,8 +24,10 @@ void base_open(git_repository *repository, struct base *ret)
 	git_oid tip;
 	if (git_base_find(repository, NULL, &base.name, &tip))
 		for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-			if (git_reference_find(repository, places[i], base.name, &tip))
+			if (git_reference_find(repository, places[i], base.name, &tip)) {
+				commit_list_add(&base.tips, &tip);
 				read_later(&base, &tip);
+			}
 	*ret = base;
 }
 
@@ -36,6 +38,7 @@ void base_close(struct base *base)
 	free(base->commits);
 	free(base->slots);
 	free(base->merged);
+	commit_list_free(&base->tips);
 	*base = (struct base){0};
 }
 
@@ -63,10 +66,10 @@ static void make_room(struct base *base)
 		*find_slot(base, &base->commits[i].id) = (uint32_t)i + 1;
 }
 
-static void add_merged(struct base *base, const git_oid *parent)
+static void add_merged(struct base *base, const git_oid *parent, const git_oid *into)
 {
 	base->merged = memory_resize(base->merged, base->merged_count + 1, sizeof(*base->merged));
-	base->merged[base->merged_count++] = *parent;
+	base->merged[base->merged_count++] = (struct base_merge){*parent, *into};
 }
 
 static void read_commit(struct base *base, const struct base_commit *next)
@@ -81,7 +84,7 @@ static void read_commit(struct base *base, const struct base_commit *next)
 	for (unsigned int i = 0; i < git_commit_parentcount(commit); i++) {
 		read_later(base, git_commit_parent_id(commit, i));
 		if (i > 0)
-			add_merged(base, git_commit_parent_id(commit, i));
+			add_merged(base, git_commit_parent_id(commit, i), &next->id);
 	}
 }
 
@@ -109,12 +112,49 @@ bool base_has(const struct base *base, const git_oid *commit)
 	return base->slot_count > 0 && *find_slot(base, commit) != 0;
 }
 
-bool base_merged(const struct base *base, const git_oid *commit)
+const git_oid *base_merged(const struct base *base, const git_oid *commit)
 {
 	for (size_t i = 0; i < base->merged_count; i++)
-		if (git_oid_equal(&base->merged[i], commit))
-			return true;
+		if (git_oid_equal(&base->merged[i].tip, commit))
+			return &base->merged[i].into;
+	return NULL;
+}
+
+/* A pull into the base merges the base, as it was elsewhere. */
+static bool merges_base(const struct base *base, const git_commit *commit)
+{
+	const char *message = git_commit_message(commit);
+	_cleanup_free_ char *here = string_format("Merge branch '%s'", base->name);
+	_cleanup_free_ char *remote = string_format("Merge remote-tracking branch 'origin/%s'", base->name);
+	return !message || string_starts_with(message, here) || string_starts_with(message, remote);
+}
+
+static bool has_merged(const struct base *base, const git_commit *commit, const git_oid *tip)
+{
+	for (unsigned int i = 1; i < git_commit_parentcount(commit); i++)
+		if (git_oid_equal(git_commit_parent_id(commit, i), tip))
+			return !merges_base(base, commit);
 	return false;
+}
+
+bool base_merged_itself(const struct base *base, const git_oid *tip)
+{
+	bool found = false;
+	for (size_t i = 0; i < base->tips.count; i++) {
+		git_oid at = base->tips.items[i];
+		while (base_has(base, &at)) {
+			_cleanup_(git_commit_close) git_commit *commit = NULL;
+			if (git_oid_equal(&at, tip))
+				return false;
+			if (git_commit_lookup(&commit, base->repository, &at) < 0)
+				break;
+			found = found || has_merged(base, commit, tip);
+			if (git_commit_parentcount(commit) == 0)
+				break;
+			at = *git_commit_parent_id(commit, 0);
+		}
+	}
+	return found;
 }
 
 /* --- its changes --- */
@@ -129,22 +169,26 @@ static uint64_t paths_of(struct base *base, struct base_commit *commit)
 	return commit->paths;
 }
 
-bool base_has_change(struct base *base, const git_oid *from, const git_oid *to, git_time_t since, bool *ret_empty)
+enum base_change base_find_change(struct base *base, const git_oid *from, const git_oid *to, git_time_t since)
 {
 	enum { LOOKED_AT_MAX = 200 }; /* where many commits change the same files, as a list of changes */
 	_cleanup_(git_diff_close) git_diff *change = change_between(base->repository, from, to);
 	uint64_t paths = change ? change_paths(change) : 0;
-	*ret_empty = change && paths == 0;
+	if (paths == 0)
+		return change ? CHANGE_EMPTY : CHANGE_UNKNOWN;
 	size_t looked_at = 0;
-	for (size_t i = 0; i < base->count && paths != 0; i++) {
+	for (size_t i = 0; i < base->count; i++) {
 		struct base_commit *commit = &base->commits[i];
 		if (commit->time < since || paths_of(base, commit) != paths)
 			continue;
 		_cleanup_(git_diff_close) git_diff *made = change_of(base->repository, &commit->id);
-		if (made && change_is_made(base->repository, change, made, &base->budget))
-			return true;
+		if (made && change_is_made(base->repository, change, made, &base->budget)) {
+			int is_older = git_graph_descendant_of(base->repository, to, &commit->id);
+			if (is_older <= 0)
+				return is_older == 0 ? CHANGE_MADE : CHANGE_UNKNOWN;
+		}
 		if (++looked_at == LOOKED_AT_MAX)
-			return false;
+			return CHANGE_UNKNOWN;
 	}
-	return false;
+	return base->budget == 0 ? CHANGE_UNKNOWN : CHANGE_NOT_MADE;
 }

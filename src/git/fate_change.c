@@ -3,21 +3,6 @@
 /* Larger files are compared whole, and more of them not at all. */
 enum { MERGED_FILE_MAX = 4 << 20, CHANGED_FILES_MAX = 10000 };
 
-void git_commit_close(git_commit **commit)
-{
-	git_commit_free(*commit);
-}
-
-void git_diff_close(git_diff **diff)
-{
-	git_diff_free(*diff);
-}
-
-static void tree_close(git_tree **tree)
-{
-	git_tree_free(*tree);
-}
-
 static git_tree *tree_of(git_repository *repository, const git_oid *id)
 {
 	_cleanup_(git_commit_close) git_commit *commit = NULL;
@@ -29,7 +14,7 @@ static git_tree *tree_of(git_repository *repository, const git_oid *id)
 
 git_diff *change_between(git_repository *repository, const git_oid *from, const git_oid *to)
 {
-	_cleanup_(tree_close) git_tree *before = tree_of(repository, from), *after = tree_of(repository, to);
+	_cleanup_(git_tree_close) git_tree *before = tree_of(repository, from), *after = tree_of(repository, to);
 	git_diff_options options;
 	git_diff *diff = NULL;
 	if (!before || !after || git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION) < 0)

@@ -6,8 +6,12 @@
 
 #include "git/open.h"
 
-void git_commit_close(git_commit **commit);
-void git_diff_close(git_diff **diff);
+struct commit_list { /* each of them once */
+	git_oid *items;
+	size_t count;
+};
+void commit_list_add(struct commit_list *list, const git_oid *commit);
+void commit_list_free(struct commit_list *list);
 
 /* --- the base branch: fate_base.c --- */
 
@@ -29,27 +33,33 @@ struct base {
 	size_t count;
 	uint32_t *slots; /* a hash table of indices + 1 */
 	size_t slot_count;
-	git_oid *merged; /* what merge commits brought in: their parents but the first */
+	struct base_merge {
+		git_oid tip, into; /* what a merge commit brought in: its parents but the first; itself */
+	} * merged;
 	size_t merged_count;
-	uint64_t budget; /* bytes of files that may still be read to be merged */
+	struct commit_list tips; /* where it stands, here and at the remote */
+	uint64_t budget;         /* bytes of files that may still be read to be merged */
 };
 void base_open(git_repository *repository, struct base *ret);
 void base_close(struct base *base);
 void base_reach(struct base *base, git_time_t since);
 /* As far as it was reached. */
 bool base_has(const struct base *base, const git_oid *commit);
-bool base_merged(const struct base *base, const git_oid *commit);
-/* Did a commit made at `since` or later change what leads from one commit to another? False for no change at all. */
-bool base_has_change(struct base *base, const git_oid *from, const git_oid *to, git_time_t since, bool *ret_empty);
+/* The merge commit that brought it in; borrowed, or NULL. */
+const git_oid *base_merged(const struct base *base, const git_oid *commit);
+/* Did the base itself merge it, as a branch of its own? Not if it once stood there. */
+bool base_merged_itself(const struct base *base, const git_oid *commit);
+
+enum base_change {
+	CHANGE_NOT_MADE,
+	CHANGE_MADE,
+	CHANGE_EMPTY,   /* there is none */
+	CHANGE_UNKNOWN, /* objects are missing, or it would take too long */
+};
+/* Did a commit made at `since` or later, on which `to` does not stand, change what leads from one commit to another? */
+enum base_change base_find_change(struct base *base, const git_oid *from, const git_oid *to, git_time_t since);
 
 /* --- what a branch has: fate_tip.c --- */
-
-struct commit_list { /* each of them once */
-	git_oid *items;
-	size_t count;
-};
-void commit_list_add(struct commit_list *list, const git_oid *commit);
-void commit_list_free(struct commit_list *list);
 
 enum how { NOT_MERGED, MERGE, FAST_FORWARD, SQUASH, REBASE };
 /* Of the branch that stands at `tip`. */
@@ -76,5 +86,15 @@ enum tip_origin {
 enum tip_origin reflog_origin(const char *git_directory, const char *branch, const git_oid *tip);
 /* Was `branch` once called `old`? */
 bool reflog_has_name(const char *git_directory, const char *branch, const char *old);
+
+/* --- what is alive, merged or not: fate_use.c --- */
+
+/* On which a worktree stands, also in a rebase or a bisection. An error if that cannot be told. */
+int branches_in_use(const char *git_directory, struct string_list *ret, struct error **err);
+/* Is it called like one that others are merged into? */
+bool branch_has_lasting_name(const char *branch);
+/* The upstreams of the branches that are here, but for those of their own names. */
+int branches_upstream(git_repository *repository, const char *git_directory, struct string_list *ret,
+		      struct error **err);
 
 #endif

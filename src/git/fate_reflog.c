@@ -51,25 +51,22 @@ static bool next_line(char **at, struct line *ret)
 	return false;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
 /* A rebase of nothing leaves the branch where its new base is: "rebase (finish): refs/heads/x onto HASH". */
 static bool is_onto(const char *message, const git_oid *tip)
 {
 	char hex[GIT_OID_HEXSZ + 1];
-	return ends_with(message, git_oid_tostr(hex, sizeof(hex), tip));
+	return string_ends_with(message, git_oid_tostr(hex, sizeof(hex), tip));
 }
 
 /* "branch: Created from origin/x" of x: somebody else's commits. */
 static bool is_from_remote(const char *message, const char *branch)
 {
-	static const char created[] = "branch: Created from ";
+	static const char *const moves[] = {"branch: Created from ", "branch: Reset to ", "reset: moving to "};
 	_cleanup_free_ char *end = string_format("/%s", branch);
-	return string_starts_with(message, created) && ends_with(message, end);
+	for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
+		if (string_starts_with(message, moves[i]) && string_ends_with(message, end))
+			return true;
+	return false;
 }
 
 static enum tip_origin origin_of(const struct line *line, const char *branch)

@@ -39,6 +39,14 @@ static bool time_of(git_repository *repository, const git_oid *id, git_time_t *r
 	return true;
 }
 
+/* Clocks differ, and a second is long: what stands on another is newer. */
+static bool is_newer(const struct base *base, const git_oid *parent, git_time_t time, const struct own *own)
+{
+	if (!own->forked || git_graph_descendant_of(base->repository, parent, &own->fork) == 1)
+		return true;
+	return time > own->fork_time && git_graph_descendant_of(base->repository, &own->fork, parent) != 1;
+}
+
 static bool consider_parent(struct base *base, const git_oid *parent, struct own *own)
 {
 	git_time_t time;
@@ -47,7 +55,7 @@ static bool consider_parent(struct base *base, const git_oid *parent, struct own
 	base_reach(base, time);
 	if (!base_has(base, parent)) {
 		commit_list_add(&own->commits, parent);
-	} else if (!own->forked || time > own->fork_time) {
+	} else if (is_newer(base, parent, time, own)) {
 		own->forked = true;
 		own->fork = *parent;
 		own->fork_time = time;
@@ -79,17 +87,37 @@ static bool is_rebased(struct base *base, const struct own *own)
 	bool found = false;
 	for (size_t i = 0; i < own->commits.count; i++) {
 		_cleanup_(git_commit_close) git_commit *commit = NULL;
-		bool empty = false;
 		if (git_commit_lookup(&commit, base->repository, &own->commits.items[i]) < 0 ||
 		    git_commit_parentcount(commit) != 1)
 			return false;
-		bool here = base_has_change(base, git_commit_parent_id(commit, 0), &own->commits.items[i],
-					    git_commit_time(commit), &empty);
-		if (!here && !empty)
+		enum base_change change = base_find_change(base, git_commit_parent_id(commit, 0),
+							   &own->commits.items[i], git_commit_time(commit));
+		if (change != CHANGE_MADE && change != CHANGE_EMPTY)
 			return false;
-		found = found || here;
+		found = found || change == CHANGE_MADE;
 	}
 	return found;
+}
+
+/* Has the base taken back what it had got? Then the branch is to be merged again. In doubt it has. */
+static bool is_undone(struct base *base, const git_oid *from, const git_oid *to, git_time_t since)
+{
+	enum base_change change = base_find_change(base, to, from, since);
+	return change == CHANGE_MADE || change == CHANGE_UNKNOWN;
+}
+
+static bool last_is_undone(struct base *base, const git_oid *tip, git_time_t time)
+{
+	_cleanup_(git_commit_close) git_commit *commit = NULL;
+	return git_commit_lookup(&commit, base->repository, tip) < 0 ||
+	       (git_commit_parentcount(commit) == 1 && is_undone(base, git_commit_parent_id(commit, 0), tip, time));
+}
+
+static bool merge_is_undone(struct base *base, const git_oid *merge, git_time_t time)
+{
+	_cleanup_(git_commit_close) git_commit *commit = NULL;
+	return git_commit_lookup(&commit, base->repository, merge) < 0 ||
+	       is_undone(base, git_commit_parent_id(commit, 0), merge, time);
 }
 
 /* A copy of what a branch has is younger than it. Where the branch has copies of what the base had before, as a branch
@@ -97,26 +125,30 @@ static bool is_rebased(struct base *base, const struct own *own)
 static enum how how_copied(struct base *base, const git_oid *tip, git_time_t time)
 {
 	_cleanup_(own_free) struct own own = {0};
-	bool empty;
 	if (!find_own(base, tip, &own))
 		return NOT_MERGED;
-	if (base_has_change(base, &own.fork, tip, time, &empty))
-		return SQUASH;
+	if (base_find_change(base, &own.fork, tip, time) == CHANGE_MADE)
+		return is_undone(base, &own.fork, tip, time) ? NOT_MERGED : SQUASH;
 	return !own.merges && is_rebased(base, &own) ? REBASE : NOT_MERGED;
+}
+
+static enum how how_contained(struct base *base, const git_oid *tip, git_time_t time, enum tip_origin origin)
+{
+	const git_oid *merge = base_merged(base, tip);
+	if (!merge)
+		return origin == TIP_MADE ? FAST_FORWARD : NOT_MERGED;
+	if (origin != TIP_MADE && !base_merged_itself(base, tip))
+		return NOT_MERGED;
+	return merge_is_undone(base, merge, time) ? NOT_MERGED : MERGE;
 }
 
 enum how base_how_merged(struct base *base, const char *git_directory, const char *branch, const git_oid *tip)
 {
 	git_time_t time;
-	if (!time_of(base->repository, tip, &time))
-		return NOT_MERGED;
-	base_reach(base, time);
-	if (!base_has(base, tip))
-		return how_copied(base, tip, time);
 	enum tip_origin origin = reflog_origin(git_directory, branch, tip);
-	if (origin == TIP_GIVEN)
+	if (origin == TIP_GIVEN || !time_of(base->repository, tip, &time))
 		return NOT_MERGED; /* no commit of its own */
-	if (base_merged(base, tip))
-		return MERGE;
-	return origin == TIP_MADE ? FAST_FORWARD : NOT_MERGED;
+	base_reach(base, time);
+	enum how how = base_has(base, tip) ? how_contained(base, tip, time, origin) : how_copied(base, tip, time);
+	return how != NOT_MERGED && last_is_undone(base, tip, time) ? NOT_MERGED : how;
 }

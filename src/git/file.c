@@ -8,26 +8,6 @@
 #include "git/config.h"
 #include "git/open.h"
 
-static void commit_close(git_commit **commit)
-{
-	git_commit_free(*commit);
-}
-
-static void tree_close(git_tree **tree)
-{
-	git_tree_free(*tree);
-}
-
-static void entry_close(git_tree_entry **entry)
-{
-	git_tree_entry_free(*entry);
-}
-
-static void blob_close(git_blob **blob)
-{
-	git_blob_free(*blob);
-}
-
 /* --- the working tree --- */
 
 /* Sets *ret to the nearest directory above `start` that has a ".git", or to NULL. */
@@ -48,6 +28,50 @@ static void find_upward(const char *start, char **ret)
 	}
 }
 
+/* The repository of the nearest one; *ret_top stays NULL if there is none. */
+static int open_nearest(const char *start, char **ret_top, git_repository **ret, struct error **err)
+{
+	_cleanup_free_ char *top = NULL;
+	bool found = false;
+	find_upward(start, &top);
+	if (top && git_open_exactly(top, ret, &found, err) < 0)
+		return -1;
+	if (found)
+		*ret_top = TAKE_POINTER(top);
+	return 0;
+}
+
+/* Is `inner` a submodule of it? Those it keeps among its own files. */
+static bool keeps(git_repository *outer, git_repository *inner)
+{
+	_cleanup_free_ char *place = git_common_directory(inner), *around = git_common_directory(outer);
+	const char *below = path_below(place, around);
+	return below && *below;
+}
+
+/* As open_nearest(), but for a submodule the one that it belongs to. */
+static int open_whole(const char *start, char **ret_top, git_repository **ret, struct error **err)
+{
+	_cleanup_(git_close) git_repository *repository = NULL;
+	_cleanup_free_ char *top = NULL;
+	if (open_nearest(start, &top, &repository, err) < 0)
+		return -1;
+	while (top && !string_equal(top, "/")) {
+		_cleanup_(git_close) git_repository *outer = NULL;
+		_cleanup_free_ char *parent = path_parent(top), *outer_top = NULL;
+		if (open_nearest(parent, &outer_top, &outer, err) < 0)
+			return -1;
+		if (!outer_top || !keeps(outer, repository))
+			break;
+		string_replace(&top, TAKE_POINTER(outer_top));
+		git_close(&repository);
+		repository = TAKE_POINTER(outer);
+	}
+	*ret_top = TAKE_POINTER(top);
+	*ret = TAKE_POINTER(repository);
+	return 0;
+}
+
 int repository_tree_find(const char *directory, struct repository_tree *ret, bool *ret_found, struct error **err)
 {
 	IDENTITY_CALLER_SCOPE;
@@ -55,20 +79,17 @@ int repository_tree_find(const char *directory, struct repository_tree *ret, boo
 	_cleanup_free_ char *real = realpath(directory, NULL), *top = NULL, *origin = NULL;
 	if (!real)
 		return error_errno(err, errno, "cannot look for a git repository around %s", directory);
-	find_upward(real, &top);
+	if (open_whole(real, &top, &repository, err) < 0)
+		return -1;
 	*ret_found = top != NULL;
 	if (!top)
-		return 0;
-	if (git_open_exactly(top, &repository, ret_found, err) < 0)
-		return -1;
-	if (!*ret_found)
 		return 0;
 	_cleanup_free_ char *common = git_common_directory(repository);
 	if (repository_key_read(common, "remote.origin.url", &origin, err) < 0)
 		return -1;
-	size_t length = string_equal(top, "/") ? 0 : strlen(top);
+	char *scope = string_copy(path_below(real, top));
 	*ret = (struct repository_tree){
-		.scope = string_copy(real[length] ? real + length + 1 : ""),
+		.scope = scope,
 		.directory = TAKE_POINTER(top),
 		.origin = TAKE_POINTER(origin),
 	};
@@ -94,7 +115,7 @@ static int refused(const char *path, const char *reference, const char *why, str
 static int read_blob(git_repository *repository, const git_tree_entry *entry, const char *path, const char *reference,
 		     size_t max, struct buffer *ret, struct error **err)
 {
-	_cleanup_(blob_close) git_blob *blob = NULL;
+	_cleanup_(git_blob_close) git_blob *blob = NULL;
 	git_filemode_t mode = git_tree_entry_filemode(entry);
 	if (mode == GIT_FILEMODE_LINK)
 		return refused(path, reference, "a symbolic link is not followed here", err);
@@ -113,7 +134,7 @@ static int read_blob(git_repository *repository, const git_tree_entry *entry, co
 static int open_tree(git_repository *repository, const char *directory, const char *reference, git_tree **ret,
 		     struct error **err)
 {
-	_cleanup_(commit_close) git_commit *commit = NULL;
+	_cleanup_(git_commit_close) git_commit *commit = NULL;
 	git_oid id;
 	if (!git_reference_find(repository, reference, "", &id))
 		return error_set(err, ERROR_NOT_FOUND, "the git repository of %s has no %s", directory, reference);
@@ -127,8 +148,8 @@ int repository_file_read(const struct repository_tree *tree, const char *referen
 {
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(git_close) git_repository *repository = NULL;
-	_cleanup_(tree_close) git_tree *root = NULL;
-	_cleanup_(entry_close) git_tree_entry *entry = NULL;
+	_cleanup_(git_tree_close) git_tree *root = NULL;
+	_cleanup_(git_tree_entry_close) git_tree_entry *entry = NULL;
 	bool opened;
 	if (git_open_exactly(tree->directory, &repository, &opened, err) < 0)
 		return -1;

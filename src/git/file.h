@@ -18,8 +18,8 @@ struct repository_tree {
 
 /*
  * The working tree around `directory`: the nearest above with an entry ".git", which no commit can bring along. What
- * only looks like a repository, as a bare one in a directory of the working tree does, is passed by. *ret_found says
- * whether there is one.
+ * only looks like a repository, as a bare one in a directory of the working tree does, is passed by, and so is a
+ * submodule: a commit says where that comes from. *ret_found says whether there is one.
  */
 int repository_tree_find(const char *directory, struct repository_tree *ret, bool *ret_found, struct error **err);
 void repository_tree_free(struct repository_tree *tree);

@@ -4,11 +4,6 @@
 #include "base/identity.h"
 #include "git/open.h"
 
-static void config_close(git_config **config)
-{
-	git_config_free(*config);
-}
-
 /* Returns a libgit2 code; a file that is not there is none. */
 static int add_file(git_config *config, const char *path, git_config_level_t level)
 {
@@ -62,14 +57,13 @@ static char *resolved(const char *path)
 static bool is_below(const char *path, const char *top)
 {
 	_cleanup_free_ char *real_path = resolved(path), *real_top = resolved(top);
-	size_t length = strlen(real_top);
-	return strncmp(real_path, real_top, length) == 0 && (!real_path[length] || real_path[length] == '/');
+	return path_below(real_path, real_top);
 }
 
 int repository_hooks(const char *tree, const char *git_directory, struct hooks_place *ret, struct error **err)
 {
 	IDENTITY_CALLER_SCOPE;
-	_cleanup_(config_close) git_config *config = NULL;
+	_cleanup_(git_config_close) git_config *config = NULL;
 	if (git_start(git_directory, err) < 0)
 		return -1;
 	git_buf value = {0};

@@ -59,8 +59,8 @@ LAZY_FUNCTION(LIBGIT2, int, git_config_set_string, (git_config * config, const c
 	      (config, name, value))
 LAZY_FUNCTION(LIBGIT2, int, git_config_delete_multivar, (git_config * config, const char *name, const char *values),
 	      (config, name, values))
-LAZY_FUNCTION(LIBGIT2, int, git_config_iterator_glob_new,
-	      (git_config_iterator * *iterator, const git_config *config, const char *names), (iterator, config, names))
+LAZY_FUNCTION(LIBGIT2, int, git_config_iterator_new, (git_config_iterator * *iterator, const git_config *config),
+	      (iterator, config))
 LAZY_FUNCTION(LIBGIT2, int, git_config_next, (git_config_entry * *entry, git_config_iterator *iterator),
 	      (entry, iterator))
 LAZY_PROCEDURE(LIBGIT2, git_config_iterator_free, (git_config_iterator * iterator), (iterator))
@@ -118,6 +118,7 @@ LAZY_FUNCTION(LIBGIT2, const git_refspec *, git_remote_get_refspec, (const git_r
 LAZY_FUNCTION(LIBGIT2, git_direction, git_refspec_direction, (const git_refspec *refspec), (refspec))
 LAZY_FUNCTION(LIBGIT2, int, git_refspec_src_matches, (const git_refspec *refspec, const char *name), (refspec, name))
 
+LAZY_FUNCTION(LIBGIT2, const char *, git_commit_message, (const git_commit *commit), (commit))
 LAZY_FUNCTION(LIBGIT2, git_time_t, git_commit_time, (const git_commit *commit), (commit))
 LAZY_FUNCTION(LIBGIT2, unsigned int, git_commit_parentcount, (const git_commit *commit), (commit))
 LAZY_FUNCTION(LIBGIT2, const git_oid *, git_commit_parent_id, (const git_commit *commit, unsigned int index),

@@ -1,13 +1,10 @@
 #include "git/open.h"
 
+#include "base/file.h"
+
 void git_close(git_repository **repository)
 {
 	git_repository_free(*repository);
-}
-
-void git_reference_close(git_reference **reference)
-{
-	git_reference_free(*reference);
 }
 
 int git_failed(const char *directory, struct error **err)
@@ -57,27 +54,27 @@ int git_open(const char *directory, git_repository **ret, bool *ret_found, struc
 	return open_with(directory, 0, ret, ret_found, err);
 }
 
+int git_open_found(const char *directory, git_repository **ret, struct error **err)
+{
+	bool found = false;
+	if (git_open(directory, ret, &found, err) < 0)
+		return -1;
+	return found ? 0 : error_set(err, ERROR_NOT_FOUND, "%s: there is no git repository", directory);
+}
+
 int git_open_exactly(const char *directory, git_repository **ret, bool *ret_found, struct error **err)
 {
 	return open_with(directory, GIT_REPOSITORY_OPEN_NO_SEARCH, ret, ret_found, err);
 }
 
-static char *without_slash(const char *path)
-{
-	size_t length = path ? strlen(path) : 0;
-	while (length > 1 && path[length - 1] == '/')
-		length--;
-	return path ? string_copy_n(path, length) : NULL;
-}
-
 char *git_directory_of(git_repository *repository)
 {
-	return without_slash(git_repository_workdir(repository));
+	return path_without_slash(git_repository_workdir(repository));
 }
 
 char *git_common_directory(git_repository *repository)
 {
-	return without_slash(git_repository_commondir(repository));
+	return path_without_slash(git_repository_commondir(repository));
 }
 
 char *git_branch_of(const char *reference_name)

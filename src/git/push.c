@@ -4,43 +4,10 @@
 #include "base/identity.h"
 #include "git/open.h"
 
-static void object_close(git_object **object)
-{
-	git_object_free(*object);
-}
-
-static void commit_close(git_commit **commit)
-{
-	git_commit_free(*commit);
-}
-
-static void tree_close(git_tree **tree)
-{
-	git_tree_free(*tree);
-}
-
-static void entry_close(git_tree_entry **entry)
-{
-	git_tree_entry_free(*entry);
-}
-
-static void diff_close(git_diff **diff)
-{
-	git_diff_free(*diff);
-}
-
-static int open_found(const char *directory, git_repository **ret, struct error **err)
-{
-	bool found;
-	if (git_open(directory, ret, &found, err) < 0)
-		return -1;
-	return found ? 0 : error_set(err, ERROR_NOT_FOUND, "%s: there is no git repository", directory);
-}
-
 /* The commit that an id names, or a tag of it; false if there is none, or none here. */
 static bool find_commit(git_repository *repository, const char *text, git_oid *ret)
 {
-	_cleanup_(object_close) git_object *object = NULL, *commit = NULL;
+	_cleanup_(git_object_close) git_object *object = NULL, *commit = NULL;
 	git_oid id;
 	if (git_oid_fromstr(&id, text) < 0 || git_oid_is_zero(&id) ||
 	    git_object_lookup(&object, repository, &id, GIT_OBJECT_ANY) < 0 ||
@@ -53,9 +20,9 @@ static bool find_commit(git_repository *repository, const char *text, git_oid *r
 /* What the path is in that commit; false if it has none. */
 static bool find_entry(git_repository *repository, const git_oid *id, const char *path, git_oid *ret)
 {
-	_cleanup_(commit_close) git_commit *commit = NULL;
-	_cleanup_(tree_close) git_tree *tree = NULL;
-	_cleanup_(entry_close) git_tree_entry *entry = NULL;
+	_cleanup_(git_commit_close) git_commit *commit = NULL;
+	_cleanup_(git_tree_close) git_tree *tree = NULL;
+	_cleanup_(git_tree_entry_close) git_tree_entry *entry = NULL;
 	if (git_commit_lookup(&commit, repository, id) < 0 || git_commit_tree(&tree, commit) < 0)
 		return false;
 	if (*path && git_tree_entry_bypath(&entry, tree, path) < 0)
@@ -83,7 +50,7 @@ int repository_push_reads(const char *tree, const struct pushed *pushed, const c
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(git_close) git_repository *repository = NULL;
 	git_oid commit, since, before, after;
-	if (open_found(tree, &repository, err) < 0)
+	if (git_open_found(tree, &repository, err) < 0)
 		return -1;
 	*ret_commit = NULL;
 	if (!find_commit(repository, pushed->local_id, &commit) || !find_entry(repository, &commit, path, &after))
@@ -99,8 +66,8 @@ int repository_push_reads(const char *tree, const struct pushed *pushed, const c
 /* Returns a libgit2 code. */
 static int compare_paths(git_repository *repository, const git_oid *id, char **paths, git_diff **ret)
 {
-	_cleanup_(commit_close) git_commit *commit = NULL;
-	_cleanup_(tree_close) git_tree *tree = NULL;
+	_cleanup_(git_commit_close) git_commit *commit = NULL;
+	_cleanup_(git_tree_close) git_tree *tree = NULL;
 	git_diff_options options;
 	int code = git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_IGNORE_FILEMODE | GIT_DIFF_IGNORE_SUBMODULES |
@@ -119,9 +86,9 @@ int repository_is_clean_at(const char *tree, const char *commit, char **paths, b
 {
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(git_close) git_repository *repository = NULL;
-	_cleanup_(diff_close) git_diff *diff = NULL;
+	_cleanup_(git_diff_close) git_diff *diff = NULL;
 	git_oid head, id;
-	if (open_found(tree, &repository, err) < 0)
+	if (git_open_found(tree, &repository, err) < 0)
 		return -1;
 	*ret = false;
 	if (!find_commit(repository, commit, &id) || !git_reference_find(repository, "", "HEAD", &head) ||
@@ -158,12 +125,12 @@ int repository_check_out(const char *git_directory, const char *commit, const ch
 {
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(git_close) git_repository *repository = NULL;
-	_cleanup_(object_close) git_object *object = NULL;
+	_cleanup_(git_object_close) git_object *object = NULL;
 	_cleanup_free_ char *tree = path_join(directory, "tree", NULL);
 	_cleanup_free_ char *own = path_join(directory, "git", NULL);
 	git_checkout_options options;
 	git_oid id;
-	if (write_worktree(git_directory, commit, tree, own, err) < 0 || open_found(tree, &repository, err) < 0)
+	if (write_worktree(git_directory, commit, tree, own, err) < 0 || git_open_found(tree, &repository, err) < 0)
 		return -1;
 	int code = git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
 	options.checkout_strategy = GIT_CHECKOUT_FORCE;

@@ -5,27 +5,9 @@
 #include "git/open.h"
 #include "git/repository.h"
 
-static void index_close(git_index **index)
-{
-	git_index_free(*index);
-}
-
-static void worktree_close(git_worktree **worktree)
-{
-	git_worktree_free(*worktree);
-}
-
-static int open_found(const char *directory, git_repository **ret, struct error **err)
-{
-	bool found;
-	if (git_open(directory, ret, &found, err) < 0)
-		return -1;
-	return found ? 0 : error_set(err, ERROR_NOT_FOUND, "%s: there is no git repository", directory);
-}
-
 static void add_worktree(git_repository *repository, const char *name, struct string_list *list)
 {
-	_cleanup_(worktree_close) git_worktree *worktree = NULL;
+	_cleanup_(git_worktree_close) git_worktree *worktree = NULL;
 	if (git_worktree_lookup(&worktree, repository, name) == 0 && file_is_directory(git_worktree_path(worktree)))
 		string_list_add(list, git_worktree_path(worktree));
 }
@@ -35,7 +17,7 @@ int repository_worktrees(const char *git_directory, struct string_list *ret, str
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(git_close) git_repository *repository = NULL;
 	git_strarray names = {0};
-	if (open_found(git_directory, &repository, err) < 0)
+	if (git_open_found(git_directory, &repository, err) < 0)
 		return -1;
 	if (git_worktree_list(&names, repository) < 0)
 		return git_failed(git_directory, err);
@@ -72,7 +54,7 @@ int repository_has_branch(const char *git_directory, const char *branch, bool *r
 	_cleanup_(git_close) git_repository *repository = NULL;
 	_cleanup_(git_reference_close) git_reference *reference = NULL;
 	_cleanup_free_ char *name = string_format("refs/heads/%s", branch);
-	if (open_found(git_directory, &repository, err) < 0)
+	if (git_open_found(git_directory, &repository, err) < 0)
 		return -1;
 	int code = git_reference_lookup(&reference, repository, name);
 	if (code < 0 && code != GIT_ENOTFOUND && code != GIT_EINVALIDSPEC)
@@ -85,9 +67,9 @@ int repository_file_standing(const char *tree, const char *path, enum file_stand
 {
 	IDENTITY_CALLER_SCOPE;
 	_cleanup_(git_close) git_repository *repository = NULL;
-	_cleanup_(index_close) git_index *index = NULL;
+	_cleanup_(git_index_close) git_index *index = NULL;
 	int ignored = 0;
-	if (open_found(tree, &repository, err) < 0)
+	if (git_open_found(tree, &repository, err) < 0)
 		return -1;
 	if (git_repository_index(&index, repository) < 0)
 		return git_failed(tree, err);

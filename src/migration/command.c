@@ -183,7 +183,7 @@ static int prepare(struct run *run, struct error **err)
 	struct evidence *evidence = run->evidence;
 	if (command_sampler_begin(evidence, run->wanted->role, &run->sampler, err) < 0 ||
 	    command_install(run->wanted, evidence, &run->trap, err) < 0 ||
-	    evidence_outside_begin(evidence, evidence->migration, run->wanted->role, NULL, 0, err) < 0)
+	    evidence_outside_begin(evidence, evidence->migration, run->wanted->role, err) < 0)
 		return -1;
 	return command_deleted_read(evidence, &run->deleted, err);
 }

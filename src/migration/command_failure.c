@@ -48,7 +48,7 @@ static void add_place(struct report_failure *failure, const char *sql)
 
 static char *without_secret(const struct command_trace *trace, const char *text)
 {
-	return text ? command_blank(text, trace->secret) : NULL;
+	return command_blank(text, trace->secret);
 }
 
 static struct report_failure *failure_of_error(const struct command_trace *trace)

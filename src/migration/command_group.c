@@ -12,9 +12,8 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "base/text.h"
 
-enum { SAID_MAX = 64 << 10, OUTPUT_MAX = 16 << 10, GRACE_MS = 2000, LEFT_GRACE_MS = 500 };
+enum { GRACE_MS = 2000, LEFT_GRACE_MS = 500 };
 
 /* --- whom it leaves behind --- */
 
@@ -196,9 +195,9 @@ static ssize_t read_output(struct command_group *group, size_t max)
 	if (n == 0)
 		return -1;
 	buffer_add(&group->said, bytes, (size_t)n);
-	if (group->said.length > 2 * (size_t)SAID_MAX) { /* not each time: it moves what is kept */
-		memmove(group->said.data, group->said.data + group->said.length - SAID_MAX, SAID_MAX);
-		buffer_truncate(&group->said, SAID_MAX);
+	if (group->said.length > 2 * (size_t)COMMAND_SAID_MAX) { /* not each time: it moves what is kept */
+		memmove(group->said.data, group->said.data + group->said.length - COMMAND_SAID_MAX, COMMAND_SAID_MAX);
+		buffer_truncate(&group->said, COMMAND_SAID_MAX);
 	}
 	return n;
 }
@@ -262,76 +261,4 @@ void command_group_end(struct command_group *group, struct process_result *ret)
 		group->left_behind = 0;
 	group->ended = true;
 	drain_output(group);
-}
-
-/* --- its words --- */
-
-static void replace_all(char **text, const char *needle)
-{
-	static const char blank[] = "********";
-	size_t length = strlen(needle);
-	struct buffer out = {0};
-	const char *at = *text, *found;
-	while (length > 0 && (found = strstr(at, needle))) {
-		buffer_add(&out, at, (size_t)(found - at));
-		buffer_add_text(&out, blank);
-		at = found + length;
-	}
-	buffer_add_text(&out, at);
-	string_replace(text, buffer_steal(&out));
-}
-
-static char *percent_encode(const char *text)
-{
-	struct buffer out = {0};
-	for (const char *c = text; *c; c++)
-		if (strchr("-._~", *c) || (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z'))
-			buffer_add_char(&out, *c);
-		else
-			buffer_addf(&out, "%%%02X", (unsigned char)*c);
-	return buffer_steal(&out);
-}
-
-/* Where text was cut in the middle of it, its end is what is left. */
-static size_t cut_part(const char *text, const char *needle)
-{
-	for (const char *end = needle; *end; end++)
-		if (string_starts_with(text, end))
-			return strlen(end);
-	return 0;
-}
-
-char *command_blank(const char *text, const char *secret)
-{
-	char *blanked = string_copy(text);
-	if (!secret || !*secret || !text)
-		return blanked;
-	_cleanup_free_ char *encoded = percent_encode(secret);
-	replace_all(&blanked, secret);
-	replace_all(&blanked, encoded);
-	return blanked;
-}
-
-char *command_group_said(const struct command_group *group, const char *secret)
-{
-	if (group->said.length == 0)
-		return NULL;
-	struct buffer safe = {0};
-	_cleanup_free_ char *raw = memory_allocate(group->said.length + 1);
-	for (size_t i = 0, kept = 0; i < group->said.length; i++)
-		if (group->said.data[i] != '\0')
-			raw[kept++] = group->said.data[i];
-	_cleanup_free_ char *encoded = percent_encode(secret ? secret : "");
-	const char *from = raw;
-	if (group->said.length >= SAID_MAX) {
-		size_t plain = cut_part(raw, secret ? secret : ""), other = cut_part(raw, encoded);
-		from += plain > other ? plain : other;
-	}
-	_cleanup_free_ char *blanked = command_blank(from, secret);
-	size_t length = strlen(blanked);
-	const char *tail = blanked + (length > OUTPUT_MAX ? length - OUTPUT_MAX : 0);
-	while ((*tail & 0xc0) == 0x80)
-		tail++;
-	text_add_safe(&safe, tail, true);
-	return buffer_steal(&safe);
 }

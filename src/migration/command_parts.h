@@ -29,6 +29,7 @@ struct command_pids {
 	pid_t *items; /* owned */
 	size_t count;
 };
+enum { COMMAND_SAID_MAX = 64 << 10 /* bytes that are kept at least, of more than that */ };
 struct command_group {
 	struct process process;
 	int output; /* what they all write, to be read */
@@ -43,9 +44,13 @@ int command_group_wait(struct command_group *group, double until_ms, struct erro
 /* Ends what is there still, at once if the program has not ended by itself. Not to be interrupted. */
 void command_group_end(struct command_group *group, struct process_result *ret);
 void command_group_free(struct command_group *group);
-/* What was said last, without the secret; owned, NULL: nothing. */
+
+/* --- command_said.c: its words; `secret` may be NULL --- */
+
+/* What was said last, without the secret or an end of it where the text was cut; owned, NULL: nothing. */
 char *command_group_said(const struct command_group *group, const char *secret);
-char *command_blank(const char *text, const char *secret); /* without it, nor any part of it at its start; owned */
+/* The text without the secret, as it is and as it stands in a URL; NULL gives NULL; owned. */
+char *command_blank(const char *text, const char *secret);
 
 /* --- command_sample.c: looking at the locks of all its sessions every few milliseconds --- */
 
@@ -57,6 +62,7 @@ struct command_sample {
 	double from_ms, to_ms; /* when the last look before that began, and the first after it was over that did not */
 	bool is_taken;         /* a statement has it */
 };
+enum { COMMAND_QUERY_COLUMNS = 160 /* of a query, in messages */ };
 struct command_mark {
 	double at_ms;
 	uint64_t lsn;
@@ -90,9 +96,12 @@ void command_sampler_free(struct command_sampler *sampler);
 void command_sampler_mark(struct command_sampler *sampler, double at_ms, uint64_t lsn);
 /* Bytes that went to the log between two moments, as far as marks tell. */
 uint64_t command_sampler_wal(const struct command_sampler *sampler, double from_ms, double to_ms);
-/* Waits until its sessions are gone, and ends those that stay: first after `patience_ms`. */
+
+/* --- command_activity.c: its sessions as such --- */
+
+/* Waits until they are gone, and ends those that stay: first after `patience_ms`. */
 int command_sampler_await_end(struct command_sampler *sampler, double patience_ms, struct error **err);
-/* What its sessions are doing, a line each; owned, NULL: nothing. */
+/* What they are doing, a line each; owned, NULL: nothing. */
 char *command_sampler_activity(struct command_sampler *sampler);
 
 /* --- command_trace.c: from the log's entries to statements with their evidence --- */
@@ -157,12 +166,26 @@ int command_trace_read(struct command_trace *trace, const char *path, struct err
 void command_trace_free(struct command_trace *trace);
 struct report_statement *command_trace_statement(const struct command_trace *trace, size_t statement);
 double command_trace_time(const struct command_trace *trace, const struct log_entry *entry); /* as evidence_now() */
+
+/* --- command_statement.c: the transactions of a session, and the statements in them --- */
+
+/* `entry` tells of the start; what is open of another transaction than the entry's has ended. */
+void command_statement_begin(struct command_trace *trace, struct command_session *session,
+			     const struct log_entry *entry, const char *sql);
+void command_statement_end(struct command_trace *trace, struct command_session *session, double to_ms, bool passed);
+/* As of migrations that vela applies: beyond many, the last one stays only if it has something to tell. */
+void command_statement_trim(struct command_trace *trace, struct command_session *session);
+/* If the last one was a ROLLBACK TO: what that takes back. */
+void command_statement_note_rollback(struct command_trace *trace, struct command_session *session);
 /* The entry may be of another transaction than the session's statement began in: then that one has ended. */
 void command_trace_follow(struct command_trace *trace, struct command_session *session, const struct log_entry *entry);
-
 /* Ends the statement that runs, well, and begins another; and: what runs is only this part of it. */
 void command_trace_next(struct command_trace *trace, struct command_session *session, const char *sql, double at_ms);
 void command_trace_retell(struct command_trace *trace, const struct command_session *session, const char *sql);
+void command_transaction_end(struct command_trace *trace, struct command_session *session, double at_ms,
+			     bool committed);
+/* Of one that is over, and nobody has said how: what BEGIN began and no COMMIT ended is lost. */
+void command_transaction_end_unseen(struct command_trace *trace, struct command_session *session);
 
 /* --- command_session.c --- */
 

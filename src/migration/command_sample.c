@@ -11,9 +11,6 @@ enum {
 	SIZE_SHARE = 20,
 	LOOK_SHARE = 5,
 	LOOK_PAUSE_MAX_MS = 40,
-	QUERY_COLUMNS = 160,
-	AWAIT_TICK_MS = 5,
-	AWAIT_MAX_MS = 10000,
 	CLOCK_READINGS = 10
 };
 
@@ -30,9 +27,6 @@ static const char prepare_look[] =
 	"AND relation >= 16384 AND mode <> 'AccessShareLock' AND pid <> ALL ($1)), "
 	"string_agg(DISTINCT pid::text, ' ') FILTER (WHERE NOT granted AND pid <> ALL ($1)), "
 	"coalesce(bool_or(locktype = 'transactionid' AND granted AND pid = ANY ($1)), false) FROM pg_locks";
-
-/* The role, and who was there before. */
-static const char sessions[] = "FROM pg_stat_activity WHERE usename = %s AND pid <> ALL ('%s'::int4[])";
 
 int command_sampler_prepare(struct command_sampler *sampler, struct error **err)
 {
@@ -224,7 +218,7 @@ static int describe_hang(struct command_sampler *sampler, int pid, const char *t
 	if (pg_execute(sampler->evidence->observer, sql, &result, err) < 0)
 		return -1;
 	_cleanup_free_ char *query = text_safe(PQntuples(result) ? PQgetvalue(result, 0, 0) : "");
-	_cleanup_free_ char *shown = text_shorten(query, QUERY_COLUMNS);
+	_cleanup_free_ char *shown = text_shorten(query, COMMAND_QUERY_COLUMNS);
 	sampler->hang = string_format("the command waits for itself: %s (process %d) %s", shown, pid, told);
 	return 0;
 }
@@ -309,54 +303,4 @@ int command_sampler_tick(struct command_sampler *sampler, struct error **err)
 	pause = pause > LOOK_PAUSE_MAX_MS ? LOOK_PAUSE_MAX_MS : pause > EVIDENCE_TICK_MS ? pause : EVIDENCE_TICK_MS;
 	sampler->next_look = began + pause;
 	return 0;
-}
-
-/* --- its sessions as such --- */
-
-static int count_sessions(struct command_sampler *sampler, bool terminate, int *ret, struct error **err)
-{
-	_cleanup_free_ char *from = string_format(sessions, sampler->role, sampler->left_out);
-	_cleanup_free_ char *sql =
-		string_format("SELECT count(%s) %s", terminate ? "pg_terminate_backend(pid)" : "*", from);
-	_cleanup_free_ char *count = NULL;
-	if (pg_value(sampler->evidence->observer, sql, &count, err) < 0)
-		return -1;
-	*ret = (int)strtol(count, NULL, 10);
-	return 0;
-}
-
-int command_sampler_await_end(struct command_sampler *sampler, double patience_ms, struct error **err)
-{
-	double began = clock_monotonic_ms(), passed = 0;
-	while (passed < AWAIT_MAX_MS) {
-		int count;
-		if (count_sessions(sampler, passed >= patience_ms, &count, err) < 0)
-			return error_wrap(err, "cannot watch the command");
-		if (count == 0)
-			return 0;
-		struct timespec pause = {.tv_nsec = AWAIT_TICK_MS * 1000000};
-		(void)nanosleep(&pause, NULL);
-		passed = clock_monotonic_ms() - began;
-	}
-	return error_set(err, ERROR_POSTGRES, "the sessions of the command do not end");
-}
-
-char *command_sampler_activity(struct command_sampler *sampler)
-{
-	_cleanup_free_ char *from = string_format(sessions, sampler->role, sampler->left_out);
-	_cleanup_free_ char *sql = string_format(
-		"SELECT pid, coalesce(state, ''), extract(epoch FROM clock_timestamp() - query_start), query %s "
-		"AND state <> 'idle' ORDER BY query_start LIMIT 3",
-		from);
-	_cleanup_result_ PGresult *result = NULL;
-	struct buffer out = {0};
-	if (pg_execute(sampler->evidence->observer, sql, &result, NULL) < 0)
-		return NULL;
-	for (int row = 0; row < PQntuples(result); row++) {
-		_cleanup_free_ char *query = text_safe(PQgetvalue(result, row, 3));
-		_cleanup_free_ char *shown = text_shorten(query, QUERY_COLUMNS);
-		buffer_addf(&out, "%sprocess %s, %s for %.1f s: %s", row ? "\n" : "", PQgetvalue(result, row, 0),
-			    PQgetvalue(result, row, 1), strtod(PQgetvalue(result, row, 2), NULL), shown);
-	}
-	return out.length ? buffer_steal(&out) : NULL;
 }

@@ -158,6 +158,23 @@ static bool is_ready_when_asked(const struct startup *startup, double *ask_at, d
 	return pg_accepts(startup->socket_directory, startup->port);
 }
 
+/* Returns when something may have changed. */
+static int wait_for_news(const struct startup *startup, const struct process *process, double patience_ms,
+			 struct error **err)
+{
+	struct pollfd fds[3] = {{.fd = startup->inotify_fd, .events = POLLIN},
+				{.fd = process->pidfd, .events = POLLIN},
+				{.fd = interrupt_fd(), .events = POLLIN}};
+	if (poll(fds, 3, patience_ms > 0 ? (int)patience_ms + 1 : 0) < 0 && errno != EINTR)
+		return error_errno(err, errno, "cannot wait for postgres");
+	if (interrupt_check(err) < 0)
+		return -1;
+	if (fds[1].revents)
+		return explain(startup, "postgres did not start", err);
+	drain(startup->inotify_fd);
+	return 0;
+}
+
 int pg_startup_await(const struct startup *startup, const struct process *process, double timeout_ms,
 		     struct error **err)
 {
@@ -170,18 +187,9 @@ int pg_startup_await(const struct startup *startup, const struct process *proces
 			_cleanup_free_ char *what = string_format("postgres was not ready after %.0f ms", timeout_ms);
 			return explain(startup, what, err);
 		}
-		struct pollfd fds[3] = {{.fd = startup->inotify_fd, .events = POLLIN},
-					{.fd = process->pidfd, .events = POLLIN},
-					{.fd = interrupt_fd(), .events = POLLIN}};
 		double until_asked = startup->socket_directory ? ask_at - clock_monotonic_ms() : left;
-		double patience = until_asked < left ? until_asked : left;
-		if (poll(fds, 3, patience > 0 ? (int)patience + 1 : 0) < 0 && errno != EINTR)
-			return error_errno(err, errno, "cannot wait for postgres");
-		if (interrupt_check(err) < 0)
+		if (wait_for_news(startup, process, until_asked < left ? until_asked : left, err) < 0)
 			return -1;
-		if (fds[1].revents)
-			return explain(startup, "postgres did not start", err);
-		drain(startup->inotify_fd);
 	}
 	return 0;
 }

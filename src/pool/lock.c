@@ -98,12 +98,17 @@ static bool is_current(int fd, const char *path)
 	       ours.st_dev == there.st_dev;
 }
 
+static double patience_of(const struct pool *pool, double patience_ms)
+{
+	return pool->patience_ms > 0 && pool->patience_ms < patience_ms ? pool->patience_ms : patience_ms;
+}
+
 int lock_acquire(const struct pool *pool, const char *name, enum lock_mode mode, double patience_ms,
 		 const char *purpose, struct lock *ret, struct error **err)
 {
 	_cleanup_free_ char *file = string_format("%s.lock", name);
 	_cleanup_free_ char *path = path_join(pool->path, "locks", file, NULL);
-	double patience = pool->patience_ms > 0 && pool->patience_ms < patience_ms ? pool->patience_ms : patience_ms;
+	double patience = patience_of(pool, patience_ms);
 	for (;;) {
 		_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0)

@@ -34,7 +34,7 @@ static int no_pool(const char *path, struct error **err)
 		return error_hint(err, "vela pool mount %s", path);
 	}
 	error_set(err, ERROR_NOT_FOUND, "there is no pool at %s", path);
-	return error_hint(err, "make one with: vela pool create %s   (or name another with --pool)", path);
+	return error_hint(err, "vela pool create %s makes one; --pool names another", path);
 }
 
 static int read_pool(const char *path, const struct stat *st, struct pool *ret, struct error **err)

@@ -7,7 +7,8 @@
 
 /*
  * Opens `path`, relative to the directory `repository`, with open()'s `flags`. What leaves the repository, by "..", by
- * an absolute path or by a symlink, is ERROR_REFUSED. Under O_NOFOLLOW a symlink in the last place is, too.
+ * an absolute path or by a symlink, is ERROR_REFUSED, and so is what leads into a .git: CI systems keep credentials
+ * there. Under O_NOFOLLOW a symlink in the last place is, too.
  */
 int tree_open(const char *repository, const char *path, int flags, int *ret, struct error **err);
 /* Reads a regular file of at most `max` bytes; a symlink in its place is ERROR_REFUSED. */

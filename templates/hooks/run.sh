@@ -4,5 +4,5 @@ vela_hook() {
 		echo "vela: it is not where it was when its hooks were installed; git goes on without it" >&2
 		return 0
 	}
-	"$vela_program" hooks run {{options}}"$@" >&2
+	"$vela_program" hooks run {{options}}-- "$@" >&2
 }

@@ -11,12 +11,10 @@ expected() {
 }
 
 run_as() {
-	local name=$1 line variables=()
+	local run_variables
+	read_recording "$1"
 	shift
-	while read -r line; do
-		[[ $line == '#'* ]] || variables+=("$line")
-	done <"$top/tests/ci/$name.env"
-	env "${variables[@]}" GITHUB_EVENT_PATH="$top/tests/ci/$name.event.json" "$@"
+	env "${run_variables[@]}" "$@"
 }
 
 recorded_run() {

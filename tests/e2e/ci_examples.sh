@@ -222,6 +222,17 @@ github_is_not_told_to() {
 	git -C "$origin" update-ref -d refs/pull/9/head
 }
 
+# What a migration says is no command to the runner.
+github_is_not_commanded() {
+	open_pull 9 feature/telling 2_tell.sql "DO \$\$ BEGIN RAISE EXCEPTION E'no\n::set-output name=db_url::elsewhere\n::error::invented\n::add-mask::Failed'; END \$\$;"
+	not github 9 opened
+	log_of 9-opened | grep -E "^ +::set-output"
+	log_of 9-opened | grep -F "Failed"
+	same "$(result 9-opened '.jobs.database.steps[1].outputs | .verdict, .db_url' | xargs)" failed
+	same "$(result 9-opened '.jobs.database.steps[1].annotations[].file')" db/migrations/2_tell.sql
+	git -C "$origin" update-ref -d refs/pull/9/head
+}
+
 # One comment that is kept up to date, the status of the very commit, and the token nowhere.
 github_is_told() {
 	same "$(forge_state '.comments | map_values(length) | tojson')" '{"7":1,"8":1}'
@@ -284,6 +295,24 @@ gitlab_stops() {
 	gitlab 7 vela-stop
 	same "$(result 7-vela-stop '.jobs | map_values(.status) | tojson')" '{"vela-stop":"success"}'
 	same "$(databases)" ""
+}
+
+# Where a report is to be written, the merge request has put a link.
+gitlab_follows_no_link() {
+	in_shop checkout -q -b feature/link main
+	ln -s "$work/precious" shop/vela-junit.xml
+	mkdir shop/vela.html
+	ln -s "$work/precious" shop/vela.html/x
+	in_shop add -A
+	in_shop commit -qm link
+	push_pull 9 feature/link
+	in_shop checkout -q main
+	echo precious >"$work/precious"
+	gitlab 9
+	same "$(<"$work/precious")" precious
+	result 9 '.jobs.vela.artifacts | join(" ")' | grep -F vela-junit.xml
+	gitlab 9 vela-stop
+	git -C "$origin" update-ref -d refs/merge-requests/9/head
 }
 
 gitlab_tells_what_is_wrong() {
@@ -379,6 +408,7 @@ prove "GitHub: separate jobs share a database, and no password" github_jobs
 prove "GitHub: what holds a password does not pass between jobs" github_drops_secrets
 prove "GitHub: a database without a check" github_creates
 prove "GitHub: no text of a pull request becomes a script" github_is_not_told_to
+prove "GitHub: nothing that a migration says is a command to the runner" github_is_not_commanded
 prove "GitHub: forks are refused, or only their migrations run" github_forks
 stop_forge
 start_forge gitlab
@@ -386,6 +416,7 @@ prove "GitLab: a merge request is checked, and its tests run on its database" gi
 prove "GitLab: stopping the environment removes the database" gitlab_stops
 prove "GitLab: what is wrong is told in its reports" gitlab_tells_what_is_wrong
 prove "GitLab: the merge request is told" gitlab_is_told
+prove "GitLab: a link where a report is to be written is not followed" gitlab_follows_no_link
 prove "GitLab: a database goes after its branch was merged and deleted" gitlab_stops_after_merge
 stop_forge
 start_forge gitea

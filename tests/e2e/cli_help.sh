@@ -123,6 +123,8 @@ bash_completes() {
 	same "$(offered bran)" branch
 	same "$(offered branch '')" "$(printf '%s\n' "${commands[@]}" | sed -n 's/^branch //p' | sort)"
 	same "$(offered branch un)" unprotect
+	same "$(offered hooks run pre)" pre-push
+	same "$(offered completion z)" zsh
 	for command in "${commands[@]}"; do
 		# shellcheck disable=SC2086 # two words
 		expected=$(vela $command -h | options_of)

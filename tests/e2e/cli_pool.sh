@@ -205,6 +205,36 @@ doctor_tells_of_configuration() {
 	gives 0 vela doctor
 }
 
+doctor_looks_at_tokens() {
+	echo secret >token
+	chmod 600 token
+	printf 'projects:\n  shop: {forge: github, repository: acme/shop, token_file: %s}\n' "$work/token" >"$pool/pool.yml"
+	gives 1 vela doctor # the pool's owner cannot read it
+	says "✗ pool.yml" "projects.shop" "→ the pool's owner reads it"
+	chown postgres token
+	gives 0 vela doctor
+	chmod 644 token
+	gives 1 vela doctor
+	says "can be read by others" "→ chmod 600 $work/token"
+	says_not secret
+	rm "$pool/pool.yml"
+}
+
+doctor_looks_at_hooks() {
+	make_repository hooked
+	cd hooked
+	printf 'version: 1\nproject: hooked\n' >vela.yml
+	gives 0 vela doctor
+	says_not hooks
+	gives 0 vela hooks install
+	says "vela.yml names none (hooks: {env_file: .env})"
+	gives 0 vela doctor
+	says "✓ hooks      installed in $work/hooked/.git/hooks"
+	rm .git/hooks/pre-push
+	gives 0 vela doctor
+	says "– hooks      not installed: pre-push" "→ vela hooks install"
+}
+
 unmount_waits_for_branches() {
 	gives 0 vela branch create one
 	gives 5 vela pool unmount
@@ -252,6 +282,8 @@ must vela baseline create production --from "$production_data"
 prove "doctor shows what mends damaged records" doctor_mends_damaged_records
 must vela baseline create production --from "$production_data"
 prove "doctor tells of bad configuration" doctor_tells_of_configuration
+prove "doctor looks at the tokens that pool.yml names" doctor_looks_at_tokens
+prove "doctor looks at hooks" doctor_looks_at_hooks
 prove "a pool is not unmounted under running branches" unmount_waits_for_branches
 prove "destroying a pool asks first, leaves nothing, and can be done twice" destroying_asks_and_leaves_nothing
 done_testing

@@ -12,13 +12,10 @@ address=https://github.com/acme/shop
 
 # run_as RECORDING COMMAND...
 run_as() {
-	local name=$1 line variables=()
+	local run_variables
+	read_recording "$1"
 	shift
-	while read -r line; do
-		[[ $line == '#'* ]] || variables+=("$line")
-	done <"$top/tests/ci/$name.env"
-	env "${variables[@]}" GITHUB_TOKEN="$token" GITHUB_EVENT_PATH="$top/tests/ci/$name.event.json" \
-		GITHUB_STEP_SUMMARY="$work/summary" GITHUB_OUTPUT="$work/outputs" "$@"
+	env "${run_variables[@]}" GITHUB_TOKEN="$token" GITHUB_STEP_SUMMARY="$work/summary" GITHUB_OUTPUT="$work/outputs" "$@"
 }
 
 fork() {
@@ -264,6 +261,53 @@ workload_is_the_bases() {
 	fork_resets
 }
 
+# CI systems leave their credentials in .git/config; a script of psql could show every line of it.
+gits_own_files() {
+	local line
+	while read -r line; do
+		ln -sfn .git "$work/fork/link"
+		printf '\\set ECHO all\nSELECT 1;\n%s\n' "$line" >"$work/fork/db/2.sql"
+		fork_commits
+		checkout
+		git config http.extraheader "AUTHORIZATION: basic $token"
+		gives 1 fork check --report markdown="$work/report.md"
+		says "git's own files"
+		nothing_stolen
+	done <<-'SCRIPTS'
+		\i .git/config
+		\ir ../.git/config
+		\i link/config
+	SCRIPTS
+	fork_resets
+	rm -r "$work/fork/db"
+	ln -s .git "$work/fork/db"
+	fork_commits
+	checkout
+	gives 6 fork check
+	says "git's own files"
+	rm "$work/fork/db"
+	fork_resets
+}
+
+# A submodule whose address says that it is the repository: the fork would be the base.
+submodule_of_the_fork() {
+	local fake=$work/acme/shop
+	git clone -q "$work/fork" "$fake"
+	git -C "$work/fork" -c protocol.file.allow=always submodule --quiet add "$fake" tools
+	git config -f "$work/fork/.gitmodules" submodule.tools.url https://example.org/acme/shop
+	fork_commits
+	checkout
+	git config "url.$work/acme/.insteadOf" https://example.org/acme/
+	git -c protocol.file.allow=always -c "url.$fake.insteadOf=https://example.org/acme/shop" submodule --quiet update --init
+	same "$(git -C tools config remote.origin.url)" https://example.org/acme/shop
+	cd tools
+	gives 0 fork check -o json
+	holds '.branch.project == "shop" and (.checks | map(.name) == ["of the base branch"])'
+	nothing_stolen
+	fork_resets
+	rm -rf "$work/fork/tools" "$work/fork/.git/modules"
+}
+
 # What psql would run, read or tell.
 hostile_scripts() {
 	local line
@@ -350,6 +394,8 @@ prove "origin has to be the repository" origin_is_the_fork
 prove "no repository" no_repository_at_all
 prove "a repository within the fork's tree" repository_in_the_tree
 prove "links of the fork" links_of_the_fork
+prove "git's own files" gits_own_files
+prove "a submodule of the fork" submodule_of_the_fork
 prove "a command is refused" commands_are_refused
 prove "the workload is the base branch's" workload_is_the_bases
 prove "hostile scripts of psql" hostile_scripts

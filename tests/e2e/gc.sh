@@ -140,6 +140,34 @@ clones_that_tell_nothing() {
 }
 prove "a clone that is gone, or cannot be read, removes nothing" clones_that_tell_nothing
 
+another_repository() {
+	git init -q -b main "$work/another"
+	git -C "$work/another" -c user.name=a -c user.email=a@b commit -q --allow-empty -m first
+	plant another '.git_branch = "gone" | .git_directory = $a | .git_commit = $b' "$work/another/.git" "$(git rev-parse main)"
+	gc_does 0
+	gives 0 vela branch delete another
+	plant another '.git_branch = "gone" | .git_directory = $a | .git_commit = $b' "$work/another/.git" "$(git -C "$work/another" rev-parse main)"
+	gc_does 0 "removed branch shop/another: git branch gone was deleted"
+}
+prove "a repository that stands where the clone was says nothing" another_repository
+
+# Mounted elsewhere in a container, or moved: to us a server's data are not where it says.
+server_of_another_place() {
+	local server
+	gives 0 vela branch create far
+	server=$(head -n 1 "$pool/branches/shop/far/data/postmaster.pid")
+	must mv "$pool/branches/shop/far" "$pool/elsewhere"
+	gives 0 vela gc
+	says_not process
+	kill -0 "$server"
+	must btrfs -q subvolume delete "$pool/elsewhere/data"
+	must rm -rf "$pool/elsewhere"
+	gives 0 vela gc
+	says "removed process $server (" "its data is gone"
+	[[ ! -e /proc/$server ]] || grep -q '^State:.Z' "/proc/$server/status"
+}
+prove "a server goes when its data are gone, not when they are elsewhere" server_of_another_place
+
 # --- forges ---
 
 mkdir "$work/forge"
@@ -171,7 +199,7 @@ pull_requests() {
 	same "$(items | grep -v '^kept')" "removed branch shop/pr-13: pull request 13 was merged
 removed branch shop/pr-13-end-to-end: pull request 13 was merged
 removed branch shop/pr-14: pull request 14 was closed"
-	holds '[.items[] | select(.outcome == "kept") | .what] == ["what follows pull requests of shop"]' # there is no 99
+	holds '[.items[] | select(.outcome == "kept") | .what] == ["branches of pull requests of shop"]' # there is no 99
 	same "$(grep -c '"/repos/acme/shop/pulls/13"' "$work/forge/requests.jsonl")" 1
 	gives 0 vela gc
 	same "$(names)" "alive model pr-12 pr-99 "
@@ -191,7 +219,7 @@ forge_that_does_not_answer() {
 	echo '[{"path": ".", "times": 1000, "do": "status", "status": 403, "body": {}}]' >"$work/forge/faults.json"
 	plant other-pr '.pull_request = 14'
 	gives 6 vela gc --dry-run -o json
-	same "$(items | grep -c '^failed what follows pull requests of shop')" 1
+	same "$(items | grep -c '^failed branches of pull requests of shop')" 1
 	echo '[]' >"$work/forge/faults.json"
 	kill "$forge_pid"
 	wait "$forge_pid" 2>/dev/null || true
@@ -201,10 +229,10 @@ forge_that_does_not_answer() {
 	same "$(items)" "$dry"
 	same "$(grep -v '^failed' <<<"$dry")" "removed branch shop/expired: its time is over
 removed branch shop/merged: git branch merged was merged into main (merge)"
-	same "$(grep -c '^failed what follows pull requests of shop' <<<"$dry")" 1
+	same "$(grep -c '^failed branches of pull requests of shop' <<<"$dry")" 1
 	same "$(names)" "alive model other-pr pr-12 pr-13 pr-99 "
 	gives 9 vela gc
-	says "cannot remove what follows pull requests of shop: "
+	says "cannot remove branches of pull requests of shop: "
 	rm "$pool/pool.yml"
 	for name in other-pr pr-12 pr-13 pr-99; do
 		gives 0 vela branch delete "$name"

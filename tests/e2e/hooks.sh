@@ -213,7 +213,14 @@ goes_on() {
 
 no_pool() {
 	hooked_repository alone
+	git checkout -q -b before
+	grep -q '^DATABASE_URL=postgresql:' .env
+	VELA_POOL=$work/nothing gives 0 git checkout before
+	grep -q '^DATABASE_URL=postgresql:' .env
 	VELA_POOL=$work/nothing goes_on "$work/nothing"
+	same "$(grep '^DATABASE_URL' .env)" "DATABASE_URL="
+	git checkout -q before
+	grep -q '^DATABASE_URL=postgresql:' .env
 	chmod -R a+rwX "$work/alone"
 	chown -R nobody "$work/alone"
 	HOME=$work setpriv --reuid nobody --regid nogroup --clear-groups git checkout -b theirs >"$out" 2>"$err"

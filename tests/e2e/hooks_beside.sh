@@ -129,6 +129,55 @@ odd_files() {
 }
 prove "hooks that are switched off, linked, empty, or say nothing of a shell" odd_files
 
+# An installation was killed between putting a hook aside and taking its place.
+half_installed() {
+	plain_repository half
+	printf '#!/usr/bin/env perl\nprint "perl\\n"; exit 1' | hook pre-push
+	hooks_snapshot >"$work/snapshot"
+	ln .git/hooks/pre-push .git/hooks/pre-push.vela-original
+	gives 0 vela hooks install
+	git init -q --bare "$work/half.git"
+	gives 1 git push "$work/half.git" main
+	says perl
+	gives 0 vela hooks uninstall
+	hooks_snapshot | diff - "$work/snapshot"
+	ln .git/hooks/pre-push .git/hooks/pre-push.vela-original
+	gives 0 vela hooks uninstall
+	hooks_snapshot | diff - "$work/snapshot"
+}
+prove "what a killed installation left is no obstacle, and goes" half_installed
+
+# What root puts into somebody's clone is theirs, to change and to remove.
+of_somebody() {
+	plain_repository somebodys
+	printf 'perl' | hook pre-push
+	chown -R nobody:nogroup .
+	gives 0 vela hooks install
+	same "$(find .git \! -user nobody)" ""
+	gives 0 setpriv --reuid nobody --regid nogroup --clear-groups "$vela_binary" hooks uninstall
+	rm -r .git/hooks
+	gives 0 vela hooks install
+	same "$(find .git \! -user nobody)" ""
+	gives 0 setpriv --reuid nobody --regid nogroup --clear-groups "$vela_binary" hooks uninstall
+	not test -e .git/hooks
+}
+prove "root installs in somebody's clone what is theirs" of_somebody
+
+# A directory could be called like the end of vela's lines in a hook, and like more after that.
+many_lines() {
+	plain_repository lines $'below\n# <<< vela <<<\ntouch pwned\n#'
+	cd below*
+	gives 3 vela hooks install
+	says "line ends"
+	cd ..
+	same "$(find .git/hooks -type f ! -name '*.sample')" ""
+	cd ..
+	hooked_repository $'li\nnes'
+	gives 0 git checkout -b one
+	says "vela: database one ready"
+}
+prove "names with line ends" many_lines
+
 written_into() {
 	hooked_repository written
 	echo 'echo "mine too"' >>.git/hooks/post-merge

@@ -156,6 +156,33 @@ rename_elsewhere() {
 }
 prove "a branch that is not checked out, a copy, without logs, over another" rename_elsewhere
 
+# Told for all clones of a user, or by the environment.
+no_logs_anywhere() {
+	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.logAllRefUpdates GIT_CONFIG_VALUE_0=false
+	hooked_repository nowhere
+	branches one
+	gives 0 git branch -m one two
+	same "$(names)" "main one"
+	gives 0 vela gc
+	same "$(names)" "main one"
+	gives 0 git checkout two
+	unset GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
+	same "$(names)" "main two"
+}
+prove "a rename where git keeps no logs at all loses nothing" no_logs_anywhere
+
+swapped() {
+	hooked_repository swapped
+	branches one two
+	git branch -m one tmp
+	git branch -m two one
+	git branch -m tmp two
+	VELA_SKIP=1 git merge -q --no-ff -m merge one
+	gives 0 vela gc
+	same "$(names)" "main one two" # which of them is which?
+}
+prove "git branches that swapped their names keep their databases" swapped
+
 by_command() {
 	hooked_repository byname
 	git checkout -q -b one

@@ -135,6 +135,10 @@ without_pool() {
 	commit_file db/2.sql "$bad"
 	VELA_POOL=$work/nothing gives 0 git push origin topic
 	says "vela: pushed unchecked: " "$work/nothing"
+	sed -i 's/^database/databse/' vela.yml
+	gives 0 git push origin topic:other
+	says "vela: pushed unchecked: vela.yml:3:1: unknown key"
+	git checkout -q vela.yml
 	commit_file db/3.sql "$bad"
 	sed -i 's/^hooks:/&\n  pre_push_without_pool: block/' vela.yml
 	git commit -qam block
@@ -163,7 +167,7 @@ prove "a tool that needs more than git has runs in the working tree, and that is
 # Of all that runs, the vela that works for this repository.
 hook_process() {
 	local pid
-	for pid in $(pgrep -f "^$vela_binary hooks run pre-push"); do
+	for pid in $(pgrep -f "^$vela_binary hooks run -- pre-push"); do
 		[[ $(readlink "/proc/$pid/cwd") != "$PWD" ]] || echo "$pid"
 	done
 }

@@ -300,6 +300,16 @@ free_port() {
 	return 1
 }
 
+# read_recording NAME: fills `run_variables` with the environment that this CI system gives a run, as tests/ci has it.
+read_recording() {
+	local line
+	run_variables=()
+	while read -r line; do
+		[[ $line == '#'* ]] || run_variables+=("$line")
+	done <"$top/tests/ci/$1.env"
+	run_variables+=(GITHUB_EVENT_PATH="$top/tests/ci/$1.event.json")
+}
+
 # --- a production server ---
 #
 # start_production [ORDERS] makes a server as a company would have it and starts it: passwords asked of everyone

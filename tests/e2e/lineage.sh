@@ -129,6 +129,21 @@ vanished() {
 	gives 0 vela branch delete
 }
 
+# It is named while something else is checked out, whose migrations are others.
+of_another_git_branch() {
+	kept
+	query feature 'CREATE TABLE t_mine ()'
+	git checkout -q -b other main
+	gives 5 vela check feature
+	says "applied migration db/1.sql is gone, and 1 more since branch feature was built" "follows the git branch feature; other is checked out"
+	same "$(tables feature)" "t_mine t_one t_two"
+	git checkout -q feature
+	git reset -q --hard HEAD~1
+	gives 0 vela check feature -o json
+	holds '.built_from.rebuilt'
+	gives 0 vela branch delete
+}
+
 protected() {
 	kept
 	echo 'CREATE TABLE t_second ();' >db/2.sql
@@ -259,6 +274,7 @@ prove "one that edits an applied migration makes the branch anew" edited_in_a_re
 prove "so does an amended commit" amended
 prove "and a migration that a force-push took away" vanished
 prove "and half of a migration that failed" half_applied
+prove "a branch of another git branch is not made anew" of_another_git_branch
 prove "a protected branch is not made anew" protected
 prove "children inherit what was applied, a reset forgets it" children_and_resets
 prove "of tools with a table of their own it is noticed too" tools_with_a_table

@@ -107,7 +107,14 @@ const unescaped = value => value.replace(/%(0D|0A|3A|2C|25)/g, code => decodeURI
 const annotationsPerLevel = 10
 
 function readLine (line, step) {
-  const [, name, properties, value] = /^::([a-z-]+)(?: ([^:]*))?::(.*)$/.exec(line) ?? []
+  const [, name, properties, value] = /^\s*::([a-z0-9-]+)(?: ([^:]*))?::(.*)$/.exec(line) ?? []
+  if (step.resume) {
+    if (name === step.resume) delete step.resume
+    log.add(line)
+    return
+  }
+  if (name === 'stop-commands') step.resume = value
+  if (name === 'set-output') step.outputs[/name=([^,]*)/.exec(properties)[1]] = value
   if (name === 'add-mask') {
     log.mask(unescaped(value))
     log.add('::add-mask::***')
@@ -180,7 +187,7 @@ function runScript (job, step, contexts, record) {
   const cwd = path.resolve(workspace, text(step['working-directory'] ?? '.', contexts))
   const { code, lines } = execute([...shell, `${prefix}.sh`], { cwd, env })
   lines.forEach(line => readLine(line, record))
-  record.outputs = readCommandFile(commandFiles.GITHUB_OUTPUT)
+  record.outputs = { ...record.outputs, ...readCommandFile(commandFiles.GITHUB_OUTPUT) }
   record.summary = fs.readFileSync(commandFiles.GITHUB_STEP_SUMMARY, 'utf8')
   record.code = code
   Object.assign(job.env, readCommandFile(commandFiles.GITHUB_ENV))

@@ -158,6 +158,39 @@ static void mode_and_owner_stay(void **state)
 	assert_string_equal(text, "A=1");
 }
 
+static void a_new_file_is_its_directorys_owners(void **state)
+{
+	(void)state;
+	_cleanup_free_ char *directory = path_join(tree, "home", NULL), *path = path_join(directory, ".env", NULL);
+	struct stat st;
+	assert_int_equal(directory_create(directory, 0755, NULL), 0);
+	assert_int_equal(chown(directory, 65534, 65534), 0);
+	assert_int_equal(env_file_write(tree, "home/.env", "one", URI, NULL), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_uid, 65534);
+	assert_int_equal(st.st_gid, 65534);
+}
+
+static void another_branchs_url_is_voided(void **state)
+{
+	(void)state;
+	assert_int_equal(env_file_void(tree, "void", "one", NULL), 0);
+	_cleanup_free_ char *path = path_join(tree, "void", NULL);
+	assert_false(file_exists(path));
+	assert_int_equal(env_file_write(tree, "void", "one", URI, NULL), 0);
+	_cleanup_free_ char *before = read_back("void");
+	assert_int_equal(env_file_void(tree, "void", "one", NULL), 0);
+	_cleanup_free_ char *same = read_back("void");
+	assert_string_equal(same, before);
+	assert_int_equal(env_file_void(tree, "void", "one-more", NULL), 0);
+	_cleanup_free_ char *after = read_back("void");
+	assert_null(strstr(after, URI));
+	assert_non_null(strstr(after, "# vela: branch one-more\nDATABASE_URL=\n"));
+	assert_int_equal(env_file_clear(tree, "void", NULL), 0);
+	assert_false(file_exists(path));
+}
+
 static void expect_refused(const char *path)
 {
 	struct error *err = NULL;
@@ -201,6 +234,8 @@ int main(void)
 		cmocka_unit_test(a_branch_cannot_write_lines),
 		cmocka_unit_test(a_file_is_made_and_goes),
 		cmocka_unit_test(mode_and_owner_stay),
+		cmocka_unit_test(a_new_file_is_its_directorys_owners),
+		cmocka_unit_test(another_branchs_url_is_voided),
 		cmocka_unit_test(what_leads_elsewhere_is_refused),
 	};
 	return cmocka_run_group_tests_name("app/env_file", tests, setup, teardown);

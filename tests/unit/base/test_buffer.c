@@ -80,6 +80,20 @@ static void test_steal_leaves_an_empty_one(void **state)
 	buffer_free(&buffer);
 }
 
+static void test_equality(void **state)
+{
+	(void)state;
+	_cleanup_buffer_ struct buffer empty = {0}, one = {0}, other = {0};
+	assert_true(buffer_equal(&empty, &one));
+	buffer_add(&one, "a\0b", 3);
+	assert_false(buffer_equal(&empty, &one));
+	buffer_add(&other, "a\0c", 3);
+	assert_false(buffer_equal(&other, &one));
+	buffer_truncate(&other, 2);
+	buffer_add_char(&other, 'b');
+	assert_true(buffer_equal(&other, &one));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +102,7 @@ int main(void)
 		cmocka_unit_test(test_growing),
 		cmocka_unit_test(test_truncate_never_grows),
 		cmocka_unit_test(test_steal_leaves_an_empty_one),
+		cmocka_unit_test(test_equality),
 	};
 	return cmocka_run_group_tests_name("base/buffer", tests, NULL, NULL);
 }

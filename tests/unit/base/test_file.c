@@ -72,6 +72,33 @@ static void test_paths(void **state)
 	assert_string_equal(alone, "a");
 }
 
+static void test_what_is_below(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path, *directory, *rest;
+	} cases[] = {{"/a/b/c", "/a", "b/c"}, {"/a/b", "/a/", "b"}, {"/a", "/a", ""}, {"/a/", "/a", ""},
+		     {"/ab", "/a", NULL},     {"/a", "/a/b", NULL}, {"/a", "/", "a"}, {"/", "/", ""}};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *rest = path_below(cases[i].path, cases[i].directory);
+		if (cases[i].rest)
+			assert_string_equal(rest, cases[i].rest);
+		else
+			assert_null(rest);
+	}
+}
+
+static void test_slashes_at_the_end(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {{"/a/b//", "/a/b"}, {"/a", "/a"}, {"//", "/"}, {"/", "/"}, {"", ""}};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *path = path_without_slash(cases[i][0]);
+		assert_string_equal(path, cases[i][1]);
+	}
+	assert_null(path_without_slash(NULL));
+}
+
 static void test_absolute_paths(void **state)
 {
 	(void)state;
@@ -364,6 +391,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_what_is_below),
+		cmocka_unit_test(test_slashes_at_the_end),
 		cmocka_unit_test(test_absolute_paths),
 		FILE_TEST(test_read),
 		FILE_TEST(test_read_what_is_no_file),

@@ -95,6 +95,10 @@ static void test_string_comparison(void **state)
 	assert_true(string_starts_with("refs/heads/x", "refs/"));
 	assert_true(string_starts_with("x", ""));
 	assert_false(string_starts_with("ref", "refs/"));
+	assert_true(string_ends_with("name.lock", ".lock"));
+	assert_true(string_ends_with("x", ""));
+	assert_false(string_ends_with("lock", ".lock"));
+	assert_false(string_ends_with("name.lock.old", ".lock"));
 }
 
 static void test_taking(void **state)

@@ -3,23 +3,7 @@
 
 #include <sys/stat.h>
 
-static char *directory;
-
-static int make_directory(void **state)
-{
-	(void)state;
-	const char *parent = getenv("TMPDIR");
-	directory = path_join(parent ? parent : "/tmp", "test_forge.XXXXXX", NULL);
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	int failed = directory_remove(directory, NULL);
-	free(directory);
-	return failed;
-}
+#include "tests/unit/directory.h"
 
 /* A file in the directory, of which others may not know; owned path. */
 static char *write_file(const char *name, const char *text, mode_t mode)

@@ -14,13 +14,13 @@
 #include "base/file.h"
 #include "base/process.h"
 
-static char *top;
+static char *top; /* of everything that the test makes */
 
-/* Runs a script in TOP, as it would be typed; what it prints is returned, without the last newline. */
-static char *shell(const char *script)
+/* Runs a script as it would be typed in `directory`; what it prints is returned, without the last newline. */
+static inline char *shell_output_in(const char *directory, const char *script)
 {
 	char *argv[] = {(char[]){"sh"}, (char[]){"-ec"}, string_copy(script), NULL};
-	struct process_spec spec = {.argv = argv, .directory = top};
+	struct process_spec spec = {.argv = argv, .directory = directory};
 	_cleanup_output_ struct process_output output = {0};
 	struct error *err = NULL;
 	if (process_run_checked(&spec, 60000, &output, &err) < 0)
@@ -31,9 +31,20 @@ static char *shell(const char *script)
 	return string_copy(buffer_text(&output.out));
 }
 
-static void do_shell(const char *script)
+static inline void do_shell_in(const char *directory, const char *script)
 {
-	free(shell(script));
+	free(shell_output_in(directory, script));
+}
+
+/* In TOP. */
+static inline char *shell_output(const char *script)
+{
+	return shell_output_in(top, script);
+}
+
+static inline void do_shell(const char *script)
+{
+	do_shell_in(top, script);
 }
 
 static int make_top(void **state)
@@ -46,7 +57,8 @@ static int make_top(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
 		setenv(environment[i][0], environment[i][1], 1);
 	unsetenv("GIT_DIR");
-	char path[] = "/tmp/vela-git-XXXXXX";
+	const char *parent = getenv("TMPDIR");
+	_cleanup_free_ char *path = path_join(parent ? parent : "/tmp", "vela-git-XXXXXX", NULL);
 	assert_non_null(mkdtemp(path));
 	top = realpath(path, NULL);
 	return 0;

@@ -1,26 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "repositories.h"
 
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/process.h"
 #include "git/ancestry.h"
-
-static char *top; /* of everything this file makes */
-
-static void shell(const char *script)
-{
-	char *argv[] = {(char[]){"sh"}, (char[]){"-ec"}, string_copy(script), NULL};
-	struct process_spec spec = {.argv = argv, .directory = top};
-	struct error *err = NULL;
-	if (process_run_checked(&spec, 60000, NULL, &err) < 0)
-		fail_msg("%s: %s", script, err->message);
-	free(argv[2]);
-}
 
 /* A commit that a script noted in the file `name`; owned. */
 static char *commit(const char *name)
@@ -35,32 +15,12 @@ static char *commit(const char *name)
 /* main: one - two; other: one - three; HEAD is at main. */
 static int set_up(void **state)
 {
-	(void)state;
-	static const char *const environment[][2] = {
-		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_AUTHOR_NAME", "a"},
-		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},  {"GIT_COMMITTER_EMAIL", "a@b"},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
-		setenv(environment[i][0], environment[i][1], 1);
-	unsetenv("GIT_DIR");
-	const char *parent = getenv("TMPDIR");
-	_cleanup_free_ char *template = path_join(parent ? parent : "/tmp", "test_ancestry.XXXXXX", NULL);
-	if (!mkdtemp(template))
-		return -1;
-	top = realpath(template, NULL);
-	shell("git init -q -b main repository && cd repository && git commit -q --allow-empty -m one && "
-	      "git rev-parse HEAD >../one && git checkout -q -b other && git commit -q --allow-empty -m three && "
-	      "git rev-parse HEAD >../three && git checkout -q main && git commit -q --allow-empty -m two && "
-	      "git rev-parse HEAD >../two");
+	(void)make_top(state);
+	do_shell("git init -q -b main repository && cd repository && git commit -q --allow-empty -m one && "
+		 "git rev-parse HEAD >../one && git checkout -q -b other && git commit -q --allow-empty -m three && "
+		 "git rev-parse HEAD >../three && git checkout -q main && git commit -q --allow-empty -m two && "
+		 "git rev-parse HEAD >../two");
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	int failed = directory_remove(top, NULL);
-	free(top);
-	return failed;
 }
 
 static void expect(const char *repository, const char *young, const char *old, enum git_ancestry wanted,
@@ -104,8 +64,8 @@ static void test_a_shallow_clone(void **state)
 {
 	(void)state;
 	_cleanup_free_ char *one = commit("one"), *two = commit("two"), *three = commit("three");
-	shell("git clone -q --depth 1 \"file://$PWD/repository\" shallow && "
-	      "cd shallow && git fetch -q --depth 1 origin other");
+	do_shell("git clone -q --depth 1 \"file://$PWD/repository\" shallow && "
+		 "cd shallow && git fetch -q --depth 1 origin other");
 	expect("shallow", NULL, two, GIT_ANCESTRY_YES, two);
 	expect("shallow", NULL, one, GIT_ANCESTRY_UNKNOWN, two);
 	expect("shallow", NULL, three, GIT_ANCESTRY_UNKNOWN, two); /* both are here, what is between them is not */
@@ -115,9 +75,9 @@ static void test_nothing_to_ask(void **state)
 {
 	(void)state;
 	_cleanup_free_ char *one = commit("one");
-	shell("mkdir plain && git init -q unborn && git init -q --object-format=sha1 unrelated && cd unrelated && "
-	      "git fetch -q ../repository main && git commit -q --allow-empty -m root && "
-	      "git rev-parse HEAD >../root");
+	do_shell("mkdir plain && git init -q unborn && git init -q --object-format=sha1 unrelated && cd unrelated && "
+		 "git fetch -q ../repository main && git commit -q --allow-empty -m root && "
+		 "git rev-parse HEAD >../root");
 	_cleanup_free_ char *root = commit("root");
 	expect("plain", NULL, one, GIT_ANCESTRY_UNKNOWN, NULL);
 	expect("plain", one, one, GIT_ANCESTRY_UNKNOWN, one);
@@ -133,5 +93,5 @@ int main(void)
 		cmocka_unit_test(test_a_shallow_clone),
 		cmocka_unit_test(test_nothing_to_ask),
 	};
-	return cmocka_run_group_tests_name("git/ancestry", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("git/ancestry", tests, set_up, remove_top);
 }

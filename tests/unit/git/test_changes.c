@@ -1,57 +1,27 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "repositories.h"
+
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/process.h"
 #include "git/changes.h"
 
-static char *top; /* TOP/origin.git: two commits on main; TOP/work: a clone of it on the branch topic */
+/* TOP/origin.git: two commits on main; TOP/work: a clone of it on the branch topic */
 static char *work;
-
-/* Runs a shell script in `directory`, as it would be typed. */
-static void shell(const char *directory, const char *script)
-{
-	char *argv[] = {(char[]){"sh"}, (char[]){"-ec"}, string_copy(script), NULL};
-	struct process_spec spec = {.argv = argv, .directory = directory};
-	struct error *err = NULL;
-	if (process_run_checked(&spec, 60000, NULL, &err) < 0)
-		fail_msg("%s: %s", script, err->message);
-	free(argv[2]);
-}
 
 static int setup(void **state)
 {
-	(void)state;
-	static const char *const environment[][2] = {
-		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_AUTHOR_NAME", "a"},
-		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},  {"GIT_COMMITTER_EMAIL", "a@b"},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
-		setenv(environment[i][0], environment[i][1], 1);
-	unsetenv("GIT_DIR");
-	char path[] = "/tmp/vela-changes-XXXXXX";
-	assert_non_null(mkdtemp(path));
-	top = realpath(path, NULL);
+	(void)make_top(state);
 	work = path_join(top, "work", NULL);
-	shell(top, "git init -q -b main seed && cd seed && mkdir -p db app && echo 1 >db/1.sql && echo 2 >db/2.sql && "
-		   "echo a >app/a && echo '*.tmp' >.gitignore && git add . && git commit -qm one && "
-		   "git clone -q --bare . ../origin.git && cd .. && git clone -q origin.git work && cd work && "
-		   "git checkout -qb topic");
+	do_shell_in(top,
+		    "git init -q -b main seed && cd seed && mkdir -p db app && echo 1 >db/1.sql && echo 2 >db/2.sql && "
+		    "echo a >app/a && echo '*.tmp' >.gitignore && git add . && git commit -qm one && "
+		    "git clone -q --bare . ../origin.git && cd .. && git clone -q origin.git work && cd work && "
+		    "git checkout -qb topic");
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
-	int failed = directory_remove(top, NULL);
-	free(top);
+	int failed = remove_top(state);
 	free(work);
 	return failed;
 }
@@ -99,7 +69,8 @@ static void expect_unknown_in(const char *directory, const char *base, const cha
 static void test_added_modified_deleted(void **state)
 {
 	(void)state;
-	shell(work, "echo 3 >db/3.sql && echo x >>db/1.sql && git rm -q db/2.sql && echo b >>app/a && git add . && "
+	do_shell_in(work,
+		    "echo 3 >db/3.sql && echo x >>db/1.sql && git rm -q db/2.sql && echo b >>app/a && git add . && "
 		    "git commit -qm two");
 	expect("+db/3.sql ~app/a ~db/1.sql -db/2.sql");
 	_cleanup_free_ char *db = path_join(work, "db", NULL);
@@ -109,28 +80,30 @@ static void test_added_modified_deleted(void **state)
 static void test_what_is_not_committed(void **state)
 {
 	(void)state;
-	shell(work, "echo 3 >db/3.sql && git add db/3.sql && mkdir db/new && echo 4 >'db/new/4 four.sql' && "
-		    "echo x >db/x.tmp && echo x >>db/2.sql");
+	do_shell_in(work, "echo 3 >db/3.sql && git add db/3.sql && mkdir db/new && echo 4 >'db/new/4 four.sql' && "
+			  "echo x >db/x.tmp && echo x >>db/2.sql");
 	expect("+db/3.sql +db/new/4 four.sql ~db/2.sql");
-	shell(work, "git commit -qm two && rm db/3.sql db/1.sql && git checkout -q db/2.sql");
+	do_shell_in(work, "git commit -qm two && rm db/3.sql db/1.sql && git checkout -q db/2.sql");
 	expect("+db/new/4 four.sql -db/1.sql"); /* committed, but not there any more */
 }
 
 static void test_what_main_did_meanwhile_does_not_matter(void **state)
 {
 	(void)state;
-	shell(top, "git clone -q origin.git other && cd other && echo 9 >db/9.sql && echo y >>db/1.sql && git add . && "
-		   "git commit -qm theirs && git push -q origin main && cd ../work && git fetch -q && "
-		   "echo 3 >db/3.sql && git add . && git commit -qm ours");
+	do_shell_in(
+		top,
+		"git clone -q origin.git other && cd other && echo 9 >db/9.sql && echo y >>db/1.sql && git add . && "
+		"git commit -qm theirs && git push -q origin main && cd ../work && git fetch -q && "
+		"echo 3 >db/3.sql && git add . && git commit -qm ours");
 	expect("+db/3.sql");
-	shell(work, "git merge -q -m merge origin/main");
+	do_shell_in(work, "git merge -q -m merge origin/main");
 	expect("+db/3.sql");
 }
 
 static void test_renamed(void **state)
 {
 	(void)state;
-	shell(work, "git mv db/1.sql db/5.sql && mkdir x && git mv app/a x/a && mv db/2.sql db/7.sql");
+	do_shell_in(work, "git mv db/1.sql db/5.sql && mkdir x && git mv app/a x/a && mv db/2.sql db/7.sql");
 	expect("~db/5.sql ~db/7.sql ~x/a -db/1.sql -db/2.sql -app/a");
 	_cleanup_free_ char *x = path_join(work, "x", NULL);
 	expect_in(x, NULL, "+a"); /* from elsewhere */
@@ -139,7 +112,7 @@ static void test_renamed(void **state)
 static void test_through_a_link(void **state)
 {
 	(void)state;
-	shell(work, "ln -s db link && git add link && git commit -qm link && echo 3 >db/3.sql");
+	do_shell_in(work, "ln -s db link && git add link && git commit -qm link && echo 3 >db/3.sql");
 	_cleanup_free_ char *link = path_join(work, "link", NULL);
 	expect_in(link, NULL, "+3.sql");
 }
@@ -147,18 +120,19 @@ static void test_through_a_link(void **state)
 static void test_which_base(void **state)
 {
 	(void)state;
-	shell(work, "git branch -q other && echo 3 >db/3.sql && git add . && git commit -qm two && "
-		    "git branch -qf main topic"); /* origin's main is what counts */
+	do_shell_in(work, "git branch -q other && echo 3 >db/3.sql && git add . && git commit -qm two && "
+			  "git branch -qf main topic"); /* origin's main is what counts */
 	expect_in(work, NULL, "+db/3.sql");
 	expect_in(work, "main", "+db/3.sql");
 	expect_in(work, "origin/main", "+db/3.sql");
 	expect_in(work, "other", "+db/3.sql");
-	shell(work, "git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/gone");
+	do_shell_in(work, "git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/gone");
 	expect_in(work, NULL, "+db/3.sql");
-	shell(work, "git remote remove origin && git branch -qf main other && git symbolic-ref HEAD refs/heads/topic");
+	do_shell_in(work,
+		    "git remote remove origin && git branch -qf main other && git symbolic-ref HEAD refs/heads/topic");
 	expect_in(work, NULL, "+db/3.sql");
 	expect_unknown_in(work, "release", "git fetch origin release");
-	shell(work, "git branch -qD main other");
+	do_shell_in(work, "git branch -qD main other");
 	expect_unknown_in(work, NULL, "no branch main or master");
 }
 
@@ -166,11 +140,11 @@ static void test_the_base_itself(void **state)
 {
 	(void)state;
 	expect_unknown_in(work, NULL, "what is checked out is main itself");
-	shell(work, "git checkout -q main");
+	do_shell_in(work, "git checkout -q main");
 	expect_unknown_in(work, NULL, "is main itself");
-	shell(work, "echo 3 >db/3.sql");
+	do_shell_in(work, "echo 3 >db/3.sql");
 	expect("+db/3.sql");
-	shell(work, "rm db/3.sql && git checkout -q topic && echo b >>app/a && git commit -qam two");
+	do_shell_in(work, "rm db/3.sql && git checkout -q topic && echo b >>app/a && git commit -qam two");
 	_cleanup_free_ char *db = path_join(work, "db", NULL);
 	expect_in(db, NULL, ""); /* a branch that changes no migration has none to apply */
 }
@@ -178,7 +152,8 @@ static void test_the_base_itself(void **state)
 static void test_detached_merge_of_a_pull_request(void **state)
 {
 	(void)state;
-	shell(work, "echo 3 >db/3.sql && git add . && git commit -qm two && git checkout -q --detach origin/main && "
+	do_shell_in(work,
+		    "echo 3 >db/3.sql && git add . && git commit -qm two && git checkout -q --detach origin/main && "
 		    "git merge -q --no-ff -m merge topic");
 	expect("+db/3.sql");
 }
@@ -186,10 +161,11 @@ static void test_detached_merge_of_a_pull_request(void **state)
 static void test_shallow(void **state)
 {
 	(void)state;
-	shell(top, "cd work && echo 3 >db/3.sql && git add . && git commit -qm two && git push -q origin topic && "
-		   "git checkout -q main && echo y >app/a && git commit -qam more && git push -q origin main && "
-		   "cd .. && git clone -q --depth 1 -b topic --no-single-branch \"file://$PWD/origin.git\" shallow && "
-		   "git clone -q --depth 1 -b topic \"file://$PWD/origin.git\" single");
+	do_shell_in(top,
+		    "cd work && echo 3 >db/3.sql && git add . && git commit -qm two && git push -q origin topic && "
+		    "git checkout -q main && echo y >app/a && git commit -qam more && git push -q origin main && "
+		    "cd .. && git clone -q --depth 1 -b topic --no-single-branch \"file://$PWD/origin.git\" shallow && "
+		    "git clone -q --depth 1 -b topic \"file://$PWD/origin.git\" single");
 	_cleanup_free_ char *shallow = path_join(top, "shallow", NULL);
 	_cleanup_free_ char *single = path_join(top, "single", NULL);
 	/* In a process of its own: libgit2 1.5 forgets to free what it walked with where a commit is missing. */
@@ -205,17 +181,18 @@ static void test_shallow(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	expect_unknown_in(single, NULL, "no branch main or master");
-	shell(shallow, "git fetch -q --unshallow");
+	do_shell_in(shallow, "git fetch -q --unshallow");
 	expect_in(shallow, NULL, "+db/3.sql");
 }
 
 static void test_partial_clone(void **state)
 {
 	(void)state;
-	shell(top,
-	      "git -C origin.git config uploadpack.allowFilter true && cd work && echo 3 >db/3.sql && "
-	      "git mv db/1.sql db/5.sql && git add . && git commit -qm two && git push -q origin topic && cd .. && "
-	      "git clone -q -b topic --filter=blob:none \"file://$PWD/origin.git\" partial");
+	do_shell_in(
+		top,
+		"git -C origin.git config uploadpack.allowFilter true && cd work && echo 3 >db/3.sql && "
+		"git mv db/1.sql db/5.sql && git add . && git commit -qm two && git push -q origin topic && cd .. && "
+		"git clone -q -b topic --filter=blob:none \"file://$PWD/origin.git\" partial");
 	_cleanup_free_ char *partial = path_join(top, "partial", NULL);
 	expect_in(partial, NULL, "+db/3.sql ~db/5.sql -db/1.sql");
 }
@@ -224,13 +201,13 @@ static void test_no_repository_and_no_commit(void **state)
 {
 	(void)state;
 	expect_unknown_in(top, NULL, "no git repository");
-	shell(top, "git init -q -b first unborn");
+	do_shell_in(top, "git init -q -b first unborn");
 	_cleanup_free_ char *unborn = path_join(top, "unborn", NULL);
 	expect_unknown_in(unborn, NULL, "no commit");
 	_cleanup_free_ char *bare = path_join(top, "origin.git", NULL);
 	expect_unknown_in(bare, NULL, "no working tree");
-	shell(top, "git init -q -b main lone && cd lone && echo 1 >1.sql && git add . && git commit -qm one && "
-		   "git fetch -q ../origin.git main:refs/remotes/origin/main");
+	do_shell_in(top, "git init -q -b main lone && cd lone && echo 1 >1.sql && git add . && git commit -qm one && "
+			 "git fetch -q ../origin.git main:refs/remotes/origin/main");
 	_cleanup_free_ char *lone = path_join(top, "lone", NULL);
 	expect_unknown_in(lone, NULL, "no commit in common");
 }
@@ -238,7 +215,8 @@ static void test_no_repository_and_no_commit(void **state)
 static void test_broken(void **state)
 {
 	(void)state;
-	shell(work, "echo 3 >db/3.sql && git add . && git commit -qm two && "
+	do_shell_in(work,
+		    "echo 3 >db/3.sql && git add . && git commit -qm two && "
 		    "tree=$(git rev-parse origin/main^{tree}) && git unpack-objects -q </dev/null 2>/dev/null || true; "
 		    "find .git/objects -name '*.pack' -exec chmod u+w {} \\; -exec mv {} . \\; && "
 		    "for p in *.pack; do [ -e \"$p\" ] && git unpack-objects -q <\"$p\"; done; "

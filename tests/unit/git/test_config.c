@@ -34,7 +34,7 @@ static void keys_are_gits(void **state)
 	expect_key("vela.envFile", NULL);
 	assert_int_equal(repository_key_write(git_directory, "vela.envFile", "a \"b\"; #c\\d", NULL), 0);
 	expect_key("vela.envFile", "a \"b\"; #c\\d");
-	_cleanup_free_ char *seen = shell("git -C r config vela.envFile");
+	_cleanup_free_ char *seen = shell_output("git -C r config vela.envFile");
 	assert_string_equal(seen, "a \"b\"; #c\\d");
 	do_shell("git -C r config --add vela.envFile second");
 	expect_key("vela.envFile", "second");

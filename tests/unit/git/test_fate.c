@@ -1,106 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/process.h"
-#include "git/fate.h"
-
-static char *top; /* TOP/origin.git, with a file of thirty lines on main; TOP/work: a clone of it, on main */
-static char *work;
-
-/* In every script: `lines` changes lines of the file, `commit` commits what is there, `branch` makes a branch from main
- * and one commit on it, `at` sets the clock. */
-#define PRELUDE                                                                                                        \
-	"lines() { sed -i \"$1\" list; }\n"                                                                            \
-	"commit() { git add -A && git commit -qm \"${1:-some change}\"; }\n"                                           \
-	"branch() { git checkout -qb \"$1\" main && echo \"$1\" >\"$1.sql\" && commit; }\n"                            \
-	"at() { export GIT_COMMITTER_DATE=\"$((1900000000 + $1)) +0000\"; }\n"
-
-static void shell(const char *directory, const char *script)
-{
-	char *argv[] = {(char[]){"sh"}, (char[]){"-ec"}, string_format("%s%s", PRELUDE, script), NULL};
-	struct process_spec spec = {.argv = argv, .directory = directory};
-	struct error *err = NULL;
-	if (process_run_checked(&spec, 60000, NULL, &err) < 0)
-		fail_msg("%s: %s", script, err->message);
-	free(argv[2]);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	static const char *const environment[][2] = {
-		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_AUTHOR_NAME", "a"},
-		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},  {"GIT_COMMITTER_EMAIL", "a@b"},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
-		setenv(environment[i][0], environment[i][1], 1);
-	unsetenv("GIT_DIR");
-	char path[] = "/tmp/vela-fate-XXXXXX";
-	assert_non_null(mkdtemp(path));
-	top = realpath(path, NULL);
-	work = path_join(top, "work", NULL);
-	shell(top, "git init -q -b main seed && cd seed && seq 30 >list && git add . && git commit -qm one && "
-		   "git clone -q --bare . ../origin.git && cd .. && git clone -q origin.git work");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	int failed = directory_remove(top, NULL);
-	free(top);
-	free(work);
-	return failed;
-}
-
-/* --- asking --- */
-
-/* `reason` NULL: it is alive. */
-static void ask(struct git_fates *fates, const char *branch, const char *reason)
-{
-	struct error *err = NULL;
-	enum git_fate fate;
-	_cleanup_free_ char *told = NULL;
-	if (git_fate(fates, branch, &fate, &told, &err) < 0)
-		fail_msg("%s", err->message);
-	if (!string_equal(told, reason))
-		fail_msg("%s: %s, not: %s", branch, told ? told : "alive", reason ? reason : "alive");
-	assert_int_equal(fate, !reason                         ? GIT_FATE_ALIVE
-			       : strstr(reason, "was deleted") ? GIT_FATE_DELETED
-							       : GIT_FATE_MERGED);
-}
-
-static struct git_fates *open_in(const char *directory)
-{
-	struct error *err = NULL;
-	struct git_fates *fates = NULL;
-	_cleanup_free_ char *path = path_join(top, directory, NULL);
-	if (git_fates_open(path, &fates, &err) < 0)
-		fail_msg("%s", err->message);
-	return fates;
-}
-
-static void expect_in(const char *directory, const char *branch, const char *reason)
-{
-	struct git_fates *fates = open_in(directory);
-	ask(fates, branch, reason);
-	git_fates_free(fates);
-}
-
-static void expect(const char *branch, const char *reason)
-{
-	expect_in("work/.git", branch, reason);
-}
-
-#define MERGED(branch, how) "git branch " branch " was merged into main (" how ")"
-#define DELETED(branch) "git branch " branch " was deleted"
+#include "fates.h"
 
 /* --- there, or not --- */
 
@@ -280,7 +178,8 @@ static void test_only_a_part(void **state)
 {
 	(void)state;
 	shell(work,
-	      "branch topic && lines s/^12$/twelve/ && commit && lines s/^25$/x/ && commit && git checkout -q main && "
+	      "branch topic && lines s/^12$/twelve/ && commit && lines s/^25$/x/ && commit && git checkout -q main "
+	      "&& "
 	      "git cherry-pick topic~1 && git checkout -qb other topic~2 && lines s/^25$/y/ && echo other >other.sql "
 	      "&& "
 	      "commit && git checkout -q main");
@@ -316,13 +215,13 @@ static void test_same_in_all_kinds_of_files(void **state)
 static void test_reverted(void **state)
 {
 	(void)state;
-	/* In the branch: nothing is left that could be merged. In main: it was merged. */
+	/* In the branch: nothing is left that could be merged. In main: it was merged, and is not any more. */
 	shell(work,
 	      "branch nothing && git revert --no-edit HEAD && git checkout -q main && git commit -q --allow-empty -m "
 	      "empty && branch topic && git checkout -q main && git merge -q --squash topic && commit squashed && "
 	      "git revert --no-edit HEAD");
 	expect("nothing", NULL);
-	expect("topic", MERGED("topic", "squash"));
+	expect("topic", NULL); /* it is to be merged again */
 }
 
 /* --- commit by commit --- */
@@ -350,10 +249,10 @@ static void test_copies_of_what_main_had_before(void **state)
 static void test_remote_has_more(void **state)
 {
 	(void)state;
-	shell(top,
-	      "cd work && branch topic && git push -q origin topic && cd .. && git clone -q origin.git other && "
-	      "cd other && git checkout -q topic && echo >more && commit && git push -q origin topic && cd ../work && "
-	      "git checkout -q main && git merge -q --squash topic && commit squashed && git fetch -q");
+	shell(top, "cd work && branch topic && git push -q origin topic && cd .. && git clone -q origin.git other && "
+		   "cd other && git checkout -q topic && echo >more && commit && git push -q origin topic && cd "
+		   "../work && "
+		   "git checkout -q main && git merge -q --squash topic && commit squashed && git fetch -q");
 	expect("topic", NULL);
 	shell(work, "git merge -q --squash origin/topic && commit squashed");
 	expect("topic", MERGED("topic", "rebase")); /* in two parts */
@@ -435,9 +334,11 @@ static void test_many(void **state)
 	(void)state;
 	shell(work,
 	      "for i in $(seq 60); do git checkout -qb b$i main && echo $i >m$i.sql && commit && echo $i >>list && "
-	      "commit; git checkout -q main; echo $i >main && commit; case $((i % 5)) in 0) git merge -q --no-ff b$i;; "
+	      "commit; git checkout -q main; echo $i >main && commit; case $((i % 5)) in 0) git merge -q --no-ff "
+	      "b$i;; "
 	      "1) git checkout -q b$i; git rebase -q main; git checkout -q main; git merge -q b$i;; "
-	      "2) git merge -q --squash b$i && commit squashed;; 3) git cherry-pick b$i~1 b$i >/dev/null;; esac; done");
+	      "2) git merge -q --squash b$i && commit squashed;; 3) git cherry-pick b$i~1 b$i >/dev/null;; esac; "
+	      "done");
 	struct git_fates *fates = open_in("work/.git");
 	static const char *const how[] = {"merge", "fast-forward", "squash", "rebase", NULL};
 	for (int i = 1; i <= 60; i++) {
@@ -448,8 +349,6 @@ static void test_many(void **state)
 	}
 	git_fates_free(fates);
 }
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {

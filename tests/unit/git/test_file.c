@@ -1,58 +1,28 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "repositories.h"
 
-#include <cmocka.h>
-
-#include "base/file.h"
-#include "base/process.h"
 #include "git/file.h"
 
 #define BASE "refs/remotes/origin/main"
 
 /* TOP/origin.git: main; TOP/work: a clone of it whose working tree is hostile. */
-static char *top, *work;
-
-static void shell(const char *script)
-{
-	char *argv[] = {(char[]){"sh"}, (char[]){"-ec"}, string_copy(script), NULL};
-	struct process_spec spec = {.argv = argv, .directory = top};
-	struct error *err = NULL;
-	if (process_run_checked(&spec, 60000, NULL, &err) < 0)
-		fail_msg("%s: %s", script, err->message);
-	free(argv[2]);
-}
+static char *work;
 
 static int setup(void **state)
 {
-	(void)state;
-	static const char *const environment[][2] = {
-		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_AUTHOR_NAME", "a"},
-		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},  {"GIT_COMMITTER_EMAIL", "a@b"},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
-		setenv(environment[i][0], environment[i][1], 1);
-	unsetenv("GIT_DIR");
-	char path[] = "/tmp/vela-file-XXXXXX";
-	assert_non_null(mkdtemp(path));
-	top = realpath(path, NULL);
+	(void)make_top(state);
 	work = path_join(top, "work", NULL);
-	shell("git init -q -b main seed && cd seed && mkdir -p a/b && echo base >a/vela.yml && echo top >vela.yml && "
-	      "chmod +x vela.yml && ln -s a/vela.yml link && echo x >a/b/x && git add . && git commit -qm one && "
-	      "git clone -q --bare . ../origin.git && cd .. && git clone -q origin.git work && cd work && "
-	      "git checkout -qb main2 && echo hostile >vela.yml && echo hostile >a/vela.yml && echo new >new && "
-	      "git add . && git commit -qm two && git branch -qf main HEAD");
+	do_shell(
+		"git init -q -b main seed && cd seed && mkdir -p a/b && echo base >a/vela.yml && echo top >vela.yml && "
+		"chmod +x vela.yml && ln -s a/vela.yml link && echo x >a/b/x && git add . && git commit -qm one && "
+		"git clone -q --bare . ../origin.git && cd .. && git clone -q origin.git work && cd work && "
+		"git checkout -qb main2 && echo hostile >vela.yml && echo hostile >a/vela.yml && echo new >new && "
+		"git add . && git commit -qm two && git branch -qf main HEAD");
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
-	int failed = directory_remove(top, NULL);
-	free(top);
+	int failed = remove_top(state);
 	free(work);
 	return failed;
 }
@@ -131,10 +101,10 @@ static void test_scope_and_origin(void **state)
 static void test_what_looks_like_a_repository(void **state)
 {
 	(void)state;
-	shell("cd work && git init -q --bare a/b && git -C a/b symbolic-ref HEAD refs/heads/main && "
-	      "git -C a/b fetch -q ../.. main2:refs/remotes/origin/main && "
-	      "git -C a/b config remote.origin.url evil && git -C a/b config core.bare false && "
-	      "git -C a/b config core.worktree ..");
+	do_shell("cd work && git init -q --bare a/b && git -C a/b symbolic-ref HEAD refs/heads/main && "
+		 "git -C a/b fetch -q ../.. main2:refs/remotes/origin/main && "
+		 "git -C a/b config remote.origin.url evil && git -C a/b config core.bare false && "
+		 "git -C a/b config core.worktree ..");
 	_cleanup_repository_tree_ struct repository_tree tree = {0};
 	find("work/a/b", &tree);
 	assert_string_equal(tree.directory, work);
@@ -143,11 +113,36 @@ static void test_what_looks_like_a_repository(void **state)
 	expect("work/a/b", "vela.yml", "top\n");
 }
 
+/* A commit can bring along a submodule, whose origin then is its author's choice. */
+static void test_submodules(void **state)
+{
+	(void)state;
+	do_shell("git clone -q origin.git outer && cd outer && git config protocol.file.allow always && "
+		 "git -c protocol.file.allow=always submodule --quiet add $PWD/../origin.git sub && cd sub && "
+		 "git -c protocol.file.allow=always submodule --quiet add $PWD/../../origin.git deeper && "
+		 "git -C deeper config remote.origin.url evil && mkdir deeper/x && git config remote.origin.url evil");
+	static const char *const places[][2] = {{"outer/sub", "sub"}, {"outer/sub/deeper/x", "sub/deeper/x"}};
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_repository_tree_ struct repository_tree tree = {0};
+		_cleanup_free_ char *outer = path_join(top, "outer", NULL);
+		find(places[i][0], &tree);
+		assert_string_equal(tree.directory, outer);
+		assert_string_equal(tree.scope, places[i][1]);
+		assert_string_not_equal(tree.origin, "evil");
+	}
+	/* A clone that only lies within another one's working tree is one of its own. */
+	_cleanup_repository_tree_ struct repository_tree clone = {0};
+	do_shell("git clone -q origin.git outer/clone && git -C outer/clone config remote.origin.url own");
+	find("outer/clone/a", &clone);
+	assert_string_equal(clone.scope, "a");
+	assert_string_equal(clone.origin, "own");
+}
+
 static void test_worktree_shallow_and_packed(void **state)
 {
 	(void)state;
-	shell("git -C work worktree add -q --detach ../linked main2 && git -C work pack-refs --all && "
-	      "git clone -q --depth=1 file://$PWD/origin.git shallow");
+	do_shell("git -C work worktree add -q --detach ../linked main2 && git -C work pack-refs --all && "
+		 "git clone -q --depth=1 file://$PWD/origin.git shallow");
 	expect("linked", "vela.yml", "top\n");
 	expect("linked/a", "a/vela.yml", "base\n");
 	expect("shallow", "vela.yml", "top\n");
@@ -156,8 +151,8 @@ static void test_worktree_shallow_and_packed(void **state)
 static void test_partial_clone(void **state)
 {
 	(void)state;
-	shell("git -C origin.git config uploadpack.allowFilter true && "
-	      "git clone -q --no-checkout --filter=blob:none file://$PWD/origin.git partial");
+	do_shell("git -C origin.git config uploadpack.allowFilter true && "
+		 "git clone -q --no-checkout --filter=blob:none file://$PWD/origin.git partial");
 	_cleanup_repository_tree_ struct repository_tree tree = {0};
 	_cleanup_buffer_ struct buffer text = {0};
 	_cleanup_error_ struct error *err = NULL;
@@ -185,13 +180,10 @@ static void test_no_repository(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_commit_counts),
-		cmocka_unit_test(test_what_is_refused),
-		cmocka_unit_test(test_scope_and_origin),
-		cmocka_unit_test(test_what_looks_like_a_repository),
-		cmocka_unit_test(test_worktree_shallow_and_packed),
-		cmocka_unit_test(test_partial_clone),
-		cmocka_unit_test(test_no_repository),
+		cmocka_unit_test(test_the_commit_counts), cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_scope_and_origin),  cmocka_unit_test(test_what_looks_like_a_repository),
+		cmocka_unit_test(test_submodules),        cmocka_unit_test(test_worktree_shallow_and_packed),
+		cmocka_unit_test(test_partial_clone),     cmocka_unit_test(test_no_repository),
 	};
 	return cmocka_run_group_tests_name("git/file", tests, setup, teardown);
 }

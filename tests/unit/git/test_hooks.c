@@ -26,7 +26,7 @@ static void expect_place(const char *directory, bool inside)
 {
 	_cleanup_hooks_place_ struct hooks_place place = {0};
 	_cleanup_free_ char *wanted = path_join(top, directory, NULL);
-	_cleanup_free_ char *gits = shell("cd r && realpath -m \"$(git rev-parse --git-path hooks)\"");
+	_cleanup_free_ char *gits = shell_output("cd r && realpath -m \"$(git rev-parse --git-path hooks)\"");
 	struct error *err = NULL;
 	if (repository_hooks(tree, git_directory, &place, &err) < 0)
 		fail_msg("%s: %s", directory, err->message);

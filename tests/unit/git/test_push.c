@@ -29,7 +29,7 @@ static bool reads(const char *local, const char *remote, const char *path)
 {
 	_cleanup_free_ char *local_script = string_format("cd r && git rev-parse %s", local);
 	_cleanup_free_ char *remote_script = string_format("cd r && git rev-parse %s", remote ? remote : "HEAD");
-	_cleanup_free_ char *local_id = shell(local_script), *remote_id = shell(remote_script);
+	_cleanup_free_ char *local_id = shell_output(local_script), *remote_id = shell_output(remote_script);
 	_cleanup_free_ char *commit = NULL;
 	const struct pushed pushed = {local, local_id, "refs/heads/x", remote ? remote_id : ZERO};
 	assert_int_equal(repository_push_reads(tree, &pushed, path, &commit, NULL), 0);
@@ -65,7 +65,7 @@ static void expect_commit(const char *local_id, const char *remote_id, bool want
 static void odd_lines(void **state)
 {
 	(void)state;
-	_cleanup_free_ char *topic = shell("cd r && git rev-parse topic");
+	_cleanup_free_ char *topic = shell_output("cd r && git rev-parse topic");
 	expect_commit(ZERO, topic, false);
 	expect_commit("nonsense", ZERO, false);
 	expect_commit("1234567812345678123456781234567812345678", ZERO, false);
@@ -85,7 +85,7 @@ static void the_first_push_of_all(void **state)
 static void expect_clean(const char *commit, const char *path, bool wanted)
 {
 	_cleanup_free_ char *script = string_format("cd r && git rev-parse %s", commit);
-	_cleanup_free_ char *id = shell(script), *copy = string_copy(path);
+	_cleanup_free_ char *id = shell_output(script), *copy = string_copy(path);
 	char *paths[] = {copy, NULL};
 	bool clean = !wanted;
 	assert_int_equal(repository_is_clean_at(tree, id, paths, &clean, NULL), 0);
@@ -116,16 +116,17 @@ static void a_tree_for_a_moment(void **state)
 {
 	(void)state;
 	_cleanup_free_ char *git_directory = path_join(tree, ".git", NULL), *there = path_join(top, "w", NULL);
-	_cleanup_free_ char *commit = shell("cd r && git rev-parse main"), *before = shell("cd r && find . | sort");
+	_cleanup_free_ char *commit = shell_output("cd r && git rev-parse main"),
+			    *before = shell_output("cd r && find . | sort");
 	do_shell("mkdir w");
 	assert_int_equal(repository_check_out(git_directory, commit, there, NULL), 0);
 	_cleanup_free_ char *seen =
-		shell("cd w/tree && git status --porcelain && git rev-parse HEAD && cat a db/1.sql && "
-		      "git rev-parse topic >/dev/null && test ! -e db/2.sql");
+		shell_output("cd w/tree && git status --porcelain && git rev-parse HEAD && cat a db/1.sql && "
+			     "git rev-parse topic >/dev/null && test ! -e db/2.sql");
 	_cleanup_free_ char *wanted = string_format("%s\na\n1", commit);
 	assert_string_equal(seen, wanted);
 	do_shell("rm -r w");
-	_cleanup_free_ char *after = shell("cd r && find . | sort");
+	_cleanup_free_ char *after = shell_output("cd r && find . | sort");
 	assert_string_equal(after, before);
 	do_shell("cd r && test \"$(git worktree list | wc -l)\" = 1 && test \"$(git symbolic-ref HEAD)\" = "
 		 "refs/heads/topic");

@@ -1,32 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "repositories.h"
+
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/file.h"
 #include "base/identity.h"
-#include "base/process.h"
 #include "git/repository.h"
 
-static char *top;        /* of everything this file makes */
 static char *repository; /* TOP/repository: one commit on main */
 static char *commit;     /* that one */
-
-/* Runs a shell script in `directory`, as it would be typed. */
-static void shell(const char *directory, const char *script)
-{
-	char *argv[] = {(char[]){"sh"}, (char[]){"-ec"}, string_copy(script), NULL};
-	struct process_spec spec = {.argv = argv, .directory = directory};
-	struct error *err = NULL;
-	if (process_run_checked(&spec, 60000, NULL, &err) < 0)
-		fail_msg("%s: %s", script, err->message);
-	free(argv[2]);
-}
 
 static char *first_line(const char *path)
 {
@@ -38,22 +18,11 @@ static char *first_line(const char *path)
 
 static int make_repository(void **state)
 {
-	(void)state;
-	static const char *const environment[][2] = {
-		{"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_AUTHOR_NAME", "a"},
-		{"GIT_AUTHOR_EMAIL", "a@b"},        {"GIT_COMMITTER_NAME", "a"},  {"GIT_COMMITTER_EMAIL", "a@b"},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
-		setenv(environment[i][0], environment[i][1], 1);
-	unsetenv("GIT_DIR");
-	const char *parent = getenv("TMPDIR");
-	_cleanup_free_ char *template = path_join(parent ? parent : "/tmp", "test_repository.XXXXXX", NULL);
-	if (!mkdtemp(template))
-		return -1;
-	top = realpath(template, NULL);
+	(void)make_top(state);
 	repository = path_join(top, "repository", NULL);
-	shell(top, "git init -q -b main repository && cd repository && mkdir -p a/b && echo x >a/b/f && git add . && "
-		   "git commit -qm one && git rev-parse HEAD >../commit");
+	do_shell_in(top,
+		    "git init -q -b main repository && cd repository && mkdir -p a/b && echo x >a/b/f && git add . && "
+		    "git commit -qm one && git rev-parse HEAD >../commit");
 	_cleanup_free_ char *path = path_join(top, "commit", NULL);
 	commit = first_line(path);
 	return 0;
@@ -61,9 +30,7 @@ static int make_repository(void **state)
 
 static int remove_repository(void **state)
 {
-	(void)state;
-	int failed = directory_remove(top, NULL);
-	free(top);
+	int failed = remove_top(state);
 	free(repository);
 	free(commit);
 	return failed;
@@ -112,9 +79,10 @@ static void test_relative_directory_and_environment(void **state)
 static void test_branch_with_slashes_and_packed_references(void **state)
 {
 	(void)state;
-	shell(top,
-	      "git clone -q repository packed && cd packed && git checkout -qb feature/ü/x && git pack-refs --all && "
-	      "git gc -q");
+	do_shell_in(
+		top,
+		"git clone -q repository packed && cd packed && git checkout -qb feature/ü/x && git pack-refs --all && "
+		"git gc -q");
 	_cleanup_free_ char *packed = path_join(top, "packed", NULL);
 	expect_head(packed, packed, "feature/ü/x", commit);
 }
@@ -122,7 +90,7 @@ static void test_branch_with_slashes_and_packed_references(void **state)
 static void test_detached(void **state)
 {
 	(void)state;
-	shell(top, "git clone -q repository detached && cd detached && git checkout -q --detach");
+	do_shell_in(top, "git clone -q repository detached && cd detached && git checkout -q --detach");
 	_cleanup_free_ char *detached = path_join(top, "detached", NULL);
 	expect_head(detached, detached, NULL, commit);
 }
@@ -130,7 +98,7 @@ static void test_detached(void **state)
 static void test_unborn(void **state)
 {
 	(void)state;
-	shell(top, "git init -q -b first unborn");
+	do_shell_in(top, "git init -q -b first unborn");
 	_cleanup_free_ char *unborn = path_join(top, "unborn", NULL);
 	expect_head(unborn, unborn, "first", NULL);
 }
@@ -138,7 +106,7 @@ static void test_unborn(void **state)
 static void test_bare(void **state)
 {
 	(void)state;
-	shell(top, "git clone -q --bare repository bare.git");
+	do_shell_in(top, "git clone -q --bare repository bare.git");
 	_cleanup_free_ char *bare = path_join(top, "bare.git", NULL);
 	expect_head(bare, NULL, "main", commit);
 }
@@ -146,12 +114,12 @@ static void test_bare(void **state)
 static void test_worktrees(void **state)
 {
 	(void)state;
-	shell(repository, "git worktree add -q -b side '../work tree' && mkdir '../work tree/sub'");
+	do_shell_in(repository, "git worktree add -q -b side '../work tree' && mkdir '../work tree/sub'");
 	_cleanup_free_ char *worktree = path_join(top, "work tree", NULL);
 	_cleanup_free_ char *below = path_join(worktree, "sub", NULL);
 	expect_head(below, worktree, "side", commit);
 	expect_head(repository, repository, "main", commit);
-	shell(top, "git -C bare.git worktree add -q -b of-bare ../of-bare");
+	do_shell_in(top, "git -C bare.git worktree add -q -b of-bare ../of-bare");
 	_cleanup_free_ char *of_bare = path_join(top, "of-bare", NULL);
 	expect_head(of_bare, of_bare, "of-bare", commit);
 }
@@ -159,9 +127,10 @@ static void test_worktrees(void **state)
 static void test_submodule(void **state)
 {
 	(void)state;
-	shell(top, "git init -q -b outer outer && cd outer && git -c protocol.file.allow=always submodule --quiet add "
-		   "../repository part && git commit -qm outer && git rev-parse HEAD >../outer-commit && cd part && "
-		   "git checkout -qb inner");
+	do_shell_in(top,
+		    "git init -q -b outer outer && cd outer && git -c protocol.file.allow=always submodule --quiet add "
+		    "../repository part && git commit -qm outer && git rev-parse HEAD >../outer-commit && cd part && "
+		    "git checkout -qb inner");
 	_cleanup_free_ char *outer = path_join(top, "outer", NULL);
 	_cleanup_free_ char *part = path_join(outer, "part", NULL);
 	_cleanup_free_ char *path = path_join(top, "outer-commit", NULL);
@@ -174,11 +143,12 @@ static void test_shallow_partial_and_sparse(void **state)
 {
 	(void)state;
 	/* What CI systems check out; the last two are extensions that libgit2 has to be told of. */
-	shell(top, "git -C repository config uploadpack.allowFilter true && "
-		   "git clone -q --depth 1 --filter=blob:none \"file://$PWD/repository\" sparse && cd sparse && "
-		   "git sparse-checkout set a && git config extensions.partialClone origin && test \"$(git config "
-		   "extensions.worktreeConfig)\" = true && "
-		   "test \"$(git config core.repositoryformatversion)\" = 1");
+	do_shell_in(top,
+		    "git -C repository config uploadpack.allowFilter true && "
+		    "git clone -q --depth 1 --filter=blob:none \"file://$PWD/repository\" sparse && cd sparse && "
+		    "git sparse-checkout set a && git config extensions.partialClone origin && test \"$(git config "
+		    "extensions.worktreeConfig)\" = true && "
+		    "test \"$(git config core.repositoryformatversion)\" = 1");
 	_cleanup_free_ char *sparse = path_join(top, "sparse", NULL);
 	expect_head(sparse, sparse, "main", commit);
 }
@@ -186,9 +156,9 @@ static void test_shallow_partial_and_sparse(void **state)
 static void test_rebase_in_progress(void **state)
 {
 	(void)state;
-	shell(top, "git clone -q repository rebase && cd rebase && git checkout -qb topic && echo y >a/b/f && "
-		   "git commit -qam two && GIT_SEQUENCE_EDITOR='sed -i 1ibreak' git rebase -q -i main && "
-		   "git rev-parse HEAD >../rebase-commit");
+	do_shell_in(top, "git clone -q repository rebase && cd rebase && git checkout -qb topic && echo y >a/b/f && "
+			 "git commit -qam two && GIT_SEQUENCE_EDITOR='sed -i 1ibreak' git rebase -q -i main && "
+			 "git rev-parse HEAD >../rebase-commit");
 	_cleanup_free_ char *rebase = path_join(top, "rebase", NULL);
 	_cleanup_free_ char *path = path_join(top, "rebase-commit", NULL);
 	_cleanup_free_ char *rebase_commit = first_line(path);
@@ -218,7 +188,7 @@ static void test_git_directory(void **state)
 	expect_git_directory("outer/part", "outer/.git/modules/part");
 	expect_git_directory("sparse/a", "sparse/.git");
 	expect_git_directory("detached", "detached/.git");
-	shell(top, "ln -s repository linked");
+	do_shell_in(top, "ln -s repository linked");
 	expect_git_directory("linked/a", "repository/.git");
 }
 
@@ -253,20 +223,21 @@ static void expect_error(const char *name, const char *part_of_message)
 static void test_broken(void **state)
 {
 	(void)state;
-	shell(top, "git init -q -b main broken-head && echo nonsense >broken-head/.git/HEAD");
+	do_shell_in(top, "git init -q -b main broken-head && echo nonsense >broken-head/.git/HEAD");
 	expect_error("broken-head", "corrupted");
-	shell(top, "git init -q -b main broken-reference && echo nonsense >broken-reference/.git/refs/heads/main");
+	do_shell_in(top,
+		    "git init -q -b main broken-reference && echo nonsense >broken-reference/.git/refs/heads/main");
 	expect_error("broken-reference", "corrupted");
-	shell(top, "git init -q -b main broken-config && echo '[core' >broken-config/.git/config");
+	do_shell_in(top, "git init -q -b main broken-config && echo '[core' >broken-config/.git/config");
 	expect_error("broken-config", "config");
-	shell(top, "git init -q --object-format=sha256 -b main sha256");
+	do_shell_in(top, "git init -q --object-format=sha256 -b main sha256");
 	expect_error("sha256", "objectformat");
 }
 
 static void test_loop_of_references(void **state)
 {
 	(void)state;
-	shell(top, "git init -q -b main loop && echo 'ref: refs/heads/main' >loop/.git/refs/heads/main");
+	do_shell_in(top, "git init -q -b main loop && echo 'ref: refs/heads/main' >loop/.git/refs/heads/main");
 	expect_error("loop", "reference");
 }
 
@@ -275,7 +246,7 @@ static void test_own_git_configuration_does_not_matter(void **state)
 	(void)state;
 	/* A fresh process, since where libgit2 looks is settled once. */
 	_cleanup_free_ char *home = path_join(top, "home", NULL);
-	shell(top, "mkdir home && echo '[core' >home/.gitconfig");
+	do_shell_in(top, "mkdir home && echo '[core' >home/.gitconfig");
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -294,7 +265,7 @@ static void test_checkout_of_another_user(void **state)
 {
 	(void)state;
 	assert_int_equal(geteuid(), 0);
-	shell(top, "cp -r repository foreign && chown -R nobody foreign && chmod 0700 foreign");
+	do_shell_in(top, "cp -r repository foreign && chown -R nobody foreign && chmod 0700 foreign");
 	_cleanup_free_ char *foreign = path_join(top, "foreign", NULL);
 	struct identity postgres;
 	assert_int_equal(identity_of_user("postgres", &postgres, NULL), 0);

@@ -20,6 +20,7 @@
 #include "base/process.h"
 #include "pg/connection.h"
 #include "pg/instance.h"
+#include "tests/unit/outcome.h"
 
 #include "port.h"
 
@@ -36,23 +37,7 @@ struct cluster {
 	struct process_id id;
 };
 
-#define assert_success(call)                                                                                           \
-	do {                                                                                                           \
-		struct error *failure = NULL;                                                                          \
-		struct error **err = &failure;                                                                         \
-		if ((call) < 0)                                                                                        \
-			fail_msg("%s: %s (%s)", #call, failure->message, failure->hint ? failure->hint : "no hint");   \
-	} while (0)
-
-#define assert_failure(kind_wanted, text, call)                                                                        \
-	do {                                                                                                           \
-		_cleanup_error_ struct error *failure = NULL;                                                          \
-		struct error **err = &failure;                                                                         \
-		if ((call) == 0)                                                                                       \
-			fail_msg("%s succeeded", #call);                                                               \
-		if (failure->kind != (kind_wanted) || !strstr(failure->message, (text)))                               \
-			fail_msg("%s: kind %s: %s", #call, error_kinds[failure->kind].name, failure->message);         \
-	} while (0)
+#define assert_failure(kind, text, call) assert_failure_without(NULL, kind, text, call)
 
 CLUSTER_FUNCTION void cluster_identity(void)
 {
