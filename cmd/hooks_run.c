@@ -13,7 +13,7 @@
 enum { INPUT_MAX = 64 << 20, LIMIT_SECONDS = 10 };
 
 static const struct option options[] = {
-	{"directory", 0, "DIR", "where vela.yml is, below the top of the working tree"},
+	{"below", 0, "DIR", "vela.yml is in DIR, relative to the top of the working tree"},
 	{NULL, 0, NULL, NULL},
 };
 
@@ -72,7 +72,7 @@ static int run(struct invocation *invocation, struct error **err)
 	_cleanup_(hook_run_free) struct hook_run hook = {
 		.app = &invocation->app,
 		.name = invocation->arguments[0],
-		.directory = option_value(invocation, "directory"),
+		.directory = option_value(invocation, "below"),
 		.show = show_report,
 		.context = invocation,
 	};

@@ -174,6 +174,7 @@ static int fill_record(const struct app *app, const struct branch_context *conte
 	branch->git_branch = string_copy(context->git_branch);
 	branch->git_commit = string_copy(context->git_commit);
 	branch->git_directory = string_copy(context->git_directory);
+	branch->repository = string_copy(context->repository);
 	branch->pull_request = context->pull_request;
 	branch->state = BRANCH_CREATING;
 	branch->protected = request->protect;

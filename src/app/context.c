@@ -29,6 +29,8 @@ static int look_around(struct branch_context *context, struct error **err)
 	struct ci_context ci;
 	context_ci(&ci);
 	context->pull_request = ci.pull_request;
+	if (ci.pull_request > 0)
+		context->repository = TAKE_POINTER(ci.path);
 	context->git_branch = TAKE_POINTER(ci.branch);
 	context->git_commit = TAKE_POINTER(ci.commit);
 	bool in_ci = ci.system;
@@ -90,5 +92,6 @@ void branch_context_free(struct branch_context *context)
 	free(context->git_branch);
 	free(context->git_commit);
 	free(context->git_directory);
+	free(context->repository);
 	*context = (struct branch_context){0};
 }

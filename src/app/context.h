@@ -12,6 +12,7 @@ struct branch_context {
 	char *git_branch, *git_commit; /* NULL when the name was given, or not known */
 	char *git_directory;           /* the clone's; NULL in CI, where clones are thrown away and have no branches */
 	long pull_request;             /* 0: none */
+	char *repository;              /* that it is a pull request of: "acme/shop"; NULL: not told */
 };
 
 /* The CI system that vela runs in. */

@@ -14,19 +14,21 @@ struct answer {
 struct gc_forge {
 	char *project;
 	struct forge forge;
-	bool usable;  /* there is one, and it answers */
-	bool unknown; /* it did not know one of them, which was said */
+	char *repository; /* "acme/shop"; NULL: only the forge's number of it is known */
+	bool usable;      /* there is one, and it answers */
+	bool unknown;     /* it did not know one of them, which was said */
 	struct answer *answers;
 	size_t answer_count;
 };
 
 /* In CI: the forge that runs it, for the project of vela.yml. 1: there is none. */
-static int open_of_ci(struct forge *ret, struct error **err)
+static int open_of_ci(struct forge *ret, char **ret_repository, struct error **err)
 {
 	const struct forge_settings settings = {0};
 	struct ci_context ci;
 	context_ci(&ci);
 	int result = ci.forge && ci.repository ? forge_open(&ci, &settings, context_variable, NULL, ret, err) : 1;
+	*ret_repository = TAKE_POINTER(ci.path);
 	ci_context_free(&ci);
 	return result;
 }
@@ -48,10 +50,12 @@ static void open_forge(struct gc *gc, struct gc_forge *forge)
 	const struct policy_project *named = policy_find_project(&gc->app->policy, forge->project);
 	struct error *problem = NULL;
 	int opened = 1;
-	if (named)
+	if (named) {
 		opened = project_forge_open(named, &forge->forge, &problem);
-	else if (string_equal(forge->project, gc->app->config.project))
-		opened = open_of_ci(&forge->forge, &problem);
+		forge->repository = strchr(named->repository, '/') ? string_copy(named->repository) : NULL;
+	} else if (string_equal(forge->project, gc->app->config.project)) {
+		opened = open_of_ci(&forge->forge, &forge->repository, &problem);
+	}
 	forge->usable = opened == 0;
 	if (forge->usable)
 		http_set_progress(forge->forge.http, gc->app->progress);
@@ -99,12 +103,25 @@ static int ask(struct gc *gc, struct gc_forge *forge, long number, char **ret, s
 	return 0;
 }
 
+/* Where two repositories call their project the same, each has pull requests of the other's numbers. */
+static bool has_pull_requests_of(struct gc *gc, const struct gc_forge *forge, const struct branch *branch)
+{
+	if (!branch->repository || !forge->repository || strcasecmp(branch->repository, forge->repository) == 0)
+		return true;
+	_cleanup_free_ char *reason = string_format("its pull request is one of %s, and those of %s are asked for",
+						    branch->repository, forge->repository);
+	gc_add(gc, string_format("branch %s/%s", branch->project, branch->name), GC_KEPT, reason);
+	return false;
+}
+
 int gc_ask_forge(struct gc *gc, const struct branch *branch, char **ret, struct error **err)
 {
 	*ret = NULL;
 	if (gc->request->offline || branch->pull_request <= 0)
 		return 0;
 	struct gc_forge *forge = find_forge(gc, branch->project);
+	if (forge->usable && !has_pull_requests_of(gc, forge, branch))
+		return 0;
 	for (size_t i = 0; i < forge->answer_count; i++)
 		if (forge->answers[i].number == branch->pull_request) {
 			*ret = string_copy(forge->answers[i].reason);
@@ -129,6 +146,7 @@ void gc_forge_free(struct gc *gc)
 			free(forge->answers[j].reason);
 		free(forge->answers);
 		free(forge->project);
+		free(forge->repository);
 		forge_free(&forge->forge);
 	}
 	free(gc->forges);

@@ -40,7 +40,7 @@ static void add_block(const struct hook_call *call, enum hook_origin origin, boo
 {
 	_cleanup_free_ char *program = quoted(call->program);
 	_cleanup_free_ char *directory = quoted(call->directory ? call->directory : "");
-	_cleanup_free_ char *options = call->directory ? string_format("--directory %s ", directory) : string_copy("");
+	_cleanup_free_ char *options = call->directory ? string_format("--below %s ", directory) : string_copy("");
 	_cleanup_free_ char *file =
 		call->directory ? path_join(call->directory, "vela.yml", NULL) : string_copy("vela.yml");
 	_cleanup_free_ char *config = quoted(file);

@@ -70,6 +70,7 @@ static json_t *to_json(const struct branch *branch)
 	record_set_string(json, "git_branch", branch->git_branch);
 	record_set_string(json, "git_commit", branch->git_commit);
 	record_set_string(json, "git_directory", branch->git_directory);
+	record_set_string(json, "repository", branch->repository);
 	json_object_set_new(json, "pull_request", json_integer(branch->pull_request));
 	if (branch->renamed_from) {
 		record_set_string(json, "renamed_from", branch->renamed_from);
@@ -112,6 +113,7 @@ static struct branch from_json(const json_t *json)
 		.git_branch = string_copy(record_string(json, "git_branch")),
 		.git_commit = string_copy(record_string(json, "git_commit")),
 		.git_directory = string_copy(record_string(json, "git_directory")),
+		.repository = string_copy(record_string(json, "repository")),
 		.pull_request = (long)record_integer(json, "pull_request"),
 		.renamed_from = string_copy(record_string(json, "renamed_from")),
 		.renamed_title = string_copy(record_string(json, "renamed_title")),
@@ -175,13 +177,12 @@ int branch_write(const struct branch *branch, enum file_durability durability, s
 
 void branch_free(struct branch *branch)
 {
-	char *const owned[] = {branch->project,       branch->name,         branch->title,
-			       branch->directory,     branch->baseline,     branch->baseline_lsn,
-			       branch->parent,        branch->git_branch,   branch->git_commit,
-			       branch->git_directory, branch->renamed_from, branch->renamed_title,
-			       branch->database,      branch->role,         branch->renamed_git_branch,
-			       branch->superuser,     branch->preload,      branch->boot_id,
-			       branch->created_by};
+	char *const owned[] = {
+		branch->project,       branch->name,          branch->title,      branch->directory,
+		branch->baseline,      branch->baseline_lsn,  branch->parent,     branch->git_branch,
+		branch->git_commit,    branch->git_directory, branch->repository, branch->renamed_from,
+		branch->renamed_title, branch->database,      branch->role,       branch->renamed_git_branch,
+		branch->superuser,     branch->preload,       branch->boot_id,    branch->created_by};
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
 	*branch = (struct branch){0};

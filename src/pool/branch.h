@@ -38,6 +38,7 @@ struct branch {
 	char *git_branch, *git_commit; /* NULL if not known */
 	char *git_directory; /* of the clone in which git_branch is a branch: absolute; NULL in CI, or not known */
 	long pull_request;   /* 0: none */
+	char *repository;    /* that it is a pull request of: "acme/shop"; NULL: not told */
 	/* While it gets another name (app/branch_rename.c), what was before: its name, title, git branch. Else NULL. */
 	char *renamed_from, *renamed_title, *renamed_git_branch;
 	int port;

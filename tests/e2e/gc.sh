@@ -189,7 +189,8 @@ pull_requests() {
 	for number in 12 13 14 99; do
 		plant "pr-$number" ".pull_request = $number"
 	done
-	plant pr-13-end-to-end '.pull_request = 13'
+	plant pr-13-end-to-end '.pull_request = 13 | .repository = "Acme/Shop"'
+	plant pr-13-of-another '.pull_request = 13 | .repository = "someone/shop"'
 	gc_does 0 # it is not known where they live
 	gives 9 env GITHUB_ACTIONS=true GITHUB_REPOSITORY=acme/shop GITHUB_API_URL="$(<"$work/forge/url")/api/v3" \
 		GITHUB_TOKEN=token-of-ci "$vela_binary" gc --dry-run -o json
@@ -199,11 +200,12 @@ pull_requests() {
 	same "$(items | grep -v '^kept')" "removed branch shop/pr-13: pull request 13 was merged
 removed branch shop/pr-13-end-to-end: pull request 13 was merged
 removed branch shop/pr-14: pull request 14 was closed"
-	holds '[.items[] | select(.outcome == "kept") | .what] == ["branches of pull requests of shop"]' # there is no 99
+	holds '[.items[] | select(.outcome == "kept") | .what] == ["branch shop/pr-13-of-another", "branches of pull requests of shop"]' # there is no 99
 	same "$(grep -c '"/repos/acme/shop/pulls/13"' "$work/forge/requests.jsonl")" 1
 	gives 0 vela gc
-	same "$(names)" "alive model pr-12 pr-99 "
+	same "$(names)" "alive model pr-12 pr-13-of-another pr-99 "
 	events_say shop/pr-14 "pull request 14 was closed"
+	gives 0 vela branch delete pr-13-of-another
 	rm "$pool/pool.yml"
 }
 prove "databases of merged and closed pull requests go; each is asked for once" pull_requests

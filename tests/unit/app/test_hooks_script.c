@@ -47,7 +47,7 @@ static void the_first_line_stays_first(void **state)
 	assert_true(hook_insert(&call, script, strlen(script), &with));
 	assert_true(string_starts_with(with.data, "#!/bin/bash -e\n# >>> vela >>>"));
 	assert_non_null(strstr(with.data, "'/opt/it'\\''s here/vela'"));
-	assert_non_null(strstr(with.data, "--directory 'ser vices/o'\\''shop' "));
+	assert_non_null(strstr(with.data, "--below 'ser vices/o'\\''shop' "));
 	assert_non_null(strstr(with.data, "[ -e 'ser vices/o'\\''shop/vela.yml' ]"));
 	assert_string_equal(with.data + with.length - strlen("# <<< vela <<<\necho x\n"), "# <<< vela <<<\necho x\n");
 }
