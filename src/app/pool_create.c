@@ -169,6 +169,22 @@ static bool clones_by_itself(const struct pool_request *request, const char *ima
 	return storage_driver_probe(request->path, &driver, NULL) == 0;
 }
 
+/* A filesystem in a file, mounted on the directory; *made says what of it is to be undone. */
+static int mount_image(const struct app *app, const struct pool_request *request, const char *image, struct made *made,
+		       struct error **err)
+{
+	bool empty;
+	if (is_empty(request->path, &empty, err) < 0)
+		return -1;
+	if (!empty)
+		return error_set(err, ERROR_CONFLICT, "%s is not empty: nothing can be mounted on it", request->path);
+	bool had_image = file_exists(image);
+	int backed = back_with_file(app, request, image, err);
+	made->image = !had_image && file_exists(image);
+	made->mount = backed == 0;
+	return backed;
+}
+
 static int set_up(const struct app *app, const struct pool_request *request, const char *image,
 		  const struct identity *owner, struct made *made, struct pool_created *ret, struct error **err)
 {
@@ -177,20 +193,8 @@ static int set_up(const struct app *app, const struct pool_request *request, con
 	if (remove_leftovers(request->path, err) < 0)
 		return -1;
 	ret->file_backed = !clones_by_itself(request, image);
-	if (ret->file_backed && !was_mounted) {
-		bool empty;
-		if (is_empty(request->path, &empty, err) < 0)
-			return -1;
-		if (!empty)
-			return error_set(err, ERROR_CONFLICT, "%s is not empty: nothing can be mounted on it",
-					 request->path);
-		bool had_image = file_exists(image);
-		int backed = back_with_file(app, request, image, err);
-		made->image = !had_image && file_exists(image);
-		if (backed < 0)
-			return -1;
-		made->mount = true;
-	}
+	if (ret->file_backed && !was_mounted && mount_image(app, request, image, made, err) < 0)
+		return -1;
 	if (pool_exists(request->path)) /* it had only not been mounted */
 		return 0;
 	if (ret->file_backed && loop_reserve_metadata(request->path, err) < 0)

@@ -171,6 +171,22 @@ static int remove_unfinished(const char *path, bool yes, struct error **err)
 	return remove_container(path, err);
 }
 
+static int destroy_pool(struct app *app, const char *path, const char *image, bool yes, struct error **err)
+{
+	if (app_open_pool(app, err) < 0)
+		return -1;
+	if (!yes && refuse_if_used(app, err) < 0)
+		return -1;
+	if (file_exists(image) && getuid() != 0) {
+		error_set(err, ERROR_REFUSED, "only root can destroy a file-backed pool");
+		return error_hint(err, "sudo vela pool destroy %s --yes", path);
+	}
+	INTERRUPT_DEFER_SCOPE;
+	if (remove_contents(app, err) < 0 || remove_container(path, err) < 0)
+		return error_wrap(err, "cannot destroy the pool at %s", path);
+	return 0;
+}
+
 int pool_destroy(struct app *app, bool yes, bool *ret_changed, struct error **err)
 {
 	if (app_load_config(app, err) < 0)
@@ -186,16 +202,5 @@ int pool_destroy(struct app *app, bool yes, bool *ret_changed, struct error **er
 		return -1;
 	if (!pool_exists(path))
 		return remove_unfinished(path, yes, err);
-	if (app_open_pool(app, err) < 0)
-		return -1;
-	if (!yes && refuse_if_used(app, err) < 0)
-		return -1;
-	if (file_exists(image) && getuid() != 0) {
-		error_set(err, ERROR_REFUSED, "only root can destroy a file-backed pool");
-		return error_hint(err, "sudo vela pool destroy %s --yes", path);
-	}
-	INTERRUPT_DEFER_SCOPE;
-	if (remove_contents(app, err) < 0 || remove_container(path, err) < 0)
-		return error_wrap(err, "cannot destroy the pool at %s", path);
-	return 0;
+	return destroy_pool(app, path, image, yes, err);
 }

@@ -245,6 +245,20 @@ int directory_list(const char *path, struct string_list *ret, struct error **err
 	return 0;
 }
 
+/* A directory below another, on the same filesystem; -1 with errno. */
+static int open_child(int parent, const char *name, dev_t device)
+{
+	struct stat st;
+	_cleanup_close_ int child = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (child < 0 || fstat(child, &st) < 0)
+		return -1;
+	if (st.st_dev != device) {
+		errno = EXDEV;
+		return -1;
+	}
+	return TAKE_FD(child);
+}
+
 /* Returns 0, or -1 with errno. Takes `fd` over. A directory on another filesystem is refused with EXDEV. */
 static int remove_children(int fd, dev_t device)
 {
@@ -264,14 +278,9 @@ static int remove_children(int fd, dev_t device)
 			result = -1;
 			break;
 		}
-		int child = openat(dirfd(directory), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		struct stat st;
-		if (child < 0 || fstat(child, &st) < 0)
+		int child = open_child(dirfd(directory), entry->d_name, device);
+		if (child < 0) {
 			result = -1;
-		else if (st.st_dev != device)
-			errno = EXDEV, result = -1;
-		if (result < 0) {
-			close_descriptor(&child);
 			break;
 		}
 		result = remove_children(child, device);

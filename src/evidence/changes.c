@@ -213,6 +213,14 @@ static void add_rebuilt(const struct comparison *comparison, const struct index_
 	change_add_rows(change, comparison->before->rows);
 }
 
+/* Its own doing, and not that of a rewrite of its table. */
+static bool was_rebuilt(const struct comparison *comparison, const struct index_state *old,
+			const struct index_state *index)
+{
+	return old->file != index->file && comparison->after->bytes > 0 && index->valid &&
+	       comparison->after->file == comparison->before->file;
+}
+
 static bool find_indexes(const struct comparison *comparison, bool rewritten, struct change_list *list)
 {
 	bool built = false;
@@ -233,8 +241,7 @@ static bool find_indexes(const struct comparison *comparison, bool rewritten, st
 			change->concurrently = concurrently;
 			change_add_rows(change, comparison->after->rows);
 			built = true;
-		} else if (old->file != index->file && !rewritten && comparison->after->bytes > 0 && index->valid &&
-			   comparison->after->file == comparison->before->file) {
+		} else if (!rewritten && was_rebuilt(comparison, old, index)) {
 			add_rebuilt(comparison, index, concurrently, list);
 			built = true;
 		}

@@ -135,6 +135,23 @@ static int is_empty(struct listing *listing, const char *path, bool *ret)
 	return 0;
 }
 
+/* Its files are there, and no links or directories. */
+static int take_files(struct listing *listing, const char *path, mode_t up, mode_t down)
+{
+	bool is_up = up && !S_ISREG(up);
+	if (is_up || (down && !S_ISREG(down))) {
+		const char *file = is_up ? listing->format->up_file : listing->format->down_file;
+		_cleanup_free_ char *inside = path_join(path, file, NULL);
+		return refuse(listing, inside, is_up ? up : down);
+	}
+	size_t before = listing->count;
+	if (take_name(listing, path) < 0)
+		return -1;
+	if (listing->count > before)
+		listing->items[before].has_down = down;
+	return 0;
+}
+
 static int take_directory(struct listing *listing, const char *path)
 {
 	mode_t up = 0, down = 0;
@@ -143,19 +160,8 @@ static int take_directory(struct listing *listing, const char *path)
 	if (stat_inside(listing, path, file, &up) < 0 ||
 	    (down_file && stat_inside(listing, path, down_file, &down) < 0))
 		return -1;
-	if ((up && !S_ISREG(up)) || (down && !S_ISREG(down))) {
-		bool is_up = up && !S_ISREG(up);
-		_cleanup_free_ char *inside = path_join(path, is_up ? file : down_file, NULL);
-		return refuse(listing, inside, is_up ? up : down);
-	}
-	if (up) {
-		size_t before = listing->count;
-		if (take_name(listing, path) < 0)
-			return -1;
-		if (listing->count > before)
-			listing->items[before].has_down = down;
-		return 0;
-	}
+	if (up || (down && !S_ISREG(down)))
+		return take_files(listing, path, up, down);
 	if (is_empty(listing, path, &empty) < 0)
 		return -1;
 	if (!empty) /* git keeps no empty directories: one is left from another branch */

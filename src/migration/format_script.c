@@ -36,20 +36,47 @@ struct report_failure *format_failure(const struct migration_script *script, siz
 	return failure;
 }
 
+/* As its first byte says; 0: none begins so. */
+static size_t length_by_lead(unsigned char lead)
+{
+	static const struct {
+		unsigned char below;
+		size_t length;
+	} rows[] = {{0x80, 1}, {0xc2, 0}, {0xe0, 2}, {0xf0, 3}, {0xf5, 4}};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (lead < rows[i].below)
+			return rows[i].length;
+	return 0;
+}
+
+/* Longer than it need be, a surrogate, or beyond U+10FFFF: the second byte tells. */
+static bool is_no_character(unsigned char lead, unsigned char second)
+{
+	switch (lead) {
+	case 0xe0:
+		return second < 0xa0;
+	case 0xed:
+		return second >= 0xa0;
+	case 0xf0:
+		return second < 0x90;
+	case 0xf4:
+		return second >= 0x90;
+	default:
+		return false;
+	}
+}
+
 /* The length of the valid UTF-8 character at `at`, other than NUL; 0 if there is none. */
 static size_t character_length(const char *at, size_t rest)
 {
 	const unsigned char *s = (const unsigned char *)at;
-	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+	size_t length = length_by_lead(s[0]);
 	if (length == 0 || length > rest || s[0] == '\0')
 		return 0;
 	for (size_t i = 1; i < length; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	bool too_long = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
-	bool beyond = s[0] == 0xf4 && s[1] >= 0x90;
-	return too_long || surrogate || beyond ? 0 : length;
+	return length > 1 && is_no_character(s[0], s[1]) ? 0 : length;
 }
 
 /* How many bytes at `at` are ASCII other than NUL, in eights: nearly all of a file of data is. */

@@ -11,32 +11,57 @@ static const char wanted[] = "shared_preload_libraries";
 
 static void read_configuration(const char *path, int depth, char **value);
 
+static const char *skip(const char *line, const char *end, bool (*is_part)(char c))
+{
+	while (line < end && is_part(*line))
+		line++;
+	return line;
+}
+
+static bool is_blank(char c)
+{
+	return isspace((unsigned char)c);
+}
+
+static bool is_of_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.';
+}
+
+static bool is_between(char c)
+{
+	return is_blank(c) || c == '=';
+}
+
+/* In quotes two of them, or a backslash before something, stand for one character. Owned. */
+static char *parse_quoted(const char *at, const char *end)
+{
+	struct buffer value = {0};
+	for (; at < end; at++) {
+		bool escapes = at + 1 < end && (*at == '\\' || (*at == '\'' && at[1] == '\''));
+		if (*at == '\'' && !escapes)
+			break;
+		at += escapes;
+		buffer_add_char(&value, *at);
+	}
+	return buffer_steal(&value);
+}
+
+static bool is_plain(char c)
+{
+	return !is_blank(c) && c != '#';
+}
+
 /* "name = 'value' # comment": splits one line; the quotes are taken off. False if the line sets nothing. */
 static bool parse_line(const char *line, size_t length, char **ret_name, char **ret_value)
 {
-	const char *end = line + length;
-	while (line < end && isspace((unsigned char)*line))
-		line++;
-	const char *name = line;
-	while (line < end && (isalnum((unsigned char)*line) || *line == '_' || *line == '.'))
-		line++;
-	size_t name_length = (size_t)(line - name);
-	while (line < end && (isspace((unsigned char)*line) || *line == '='))
-		line++;
-	if (name_length == 0 || line == end || *line == '#')
+	const char *end = line + length, *name = skip(line, end, is_blank);
+	const char *name_end = skip(name, end, is_of_name), *value = skip(name_end, end, is_between);
+	if (name_end == name || value == end || *value == '#')
 		return false;
-	_cleanup_buffer_ struct buffer value = {0};
-	bool quoted = *line == '\'';
-	for (line += quoted; line < end; line++) {
-		if (quoted ? *line == '\'' && (line + 1 == end || line[1] != '\'')
-			   : isspace((unsigned char)*line) || *line == '#')
-			break;
-		if (quoted && line + 1 < end && (*line == '\'' || *line == '\\'))
-			line++;
-		buffer_add_char(&value, *line);
-	}
-	*ret_name = string_copy_n(name, name_length);
-	*ret_value = string_copy(buffer_text(&value));
+	*ret_name = string_copy_n(name, (size_t)(name_end - name));
+	*ret_value = *value == '\'' ? parse_quoted(value + 1, end)
+				    : string_copy_n(value, (size_t)(skip(value, end, is_plain) - value));
 	return true;
 }
 

@@ -155,10 +155,26 @@ static void add_timeline(const struct page *page, const struct report_workload *
 	buffer_addf(page->out, "  %*s\n", VALUE_WIDTH, stall);
 }
 
+#define RULER_LABEL " migrations "
+
+/* What stands to the right of the ruler, in `right` cells; the label where it had no room within. */
+static void add_beside_ruler(const struct page *page, size_t right, bool with_label)
+{
+	static const char what[] = "longest stall";
+	if (with_label && right > strlen(RULER_LABEL) + strlen(what)) {
+		page_paint(page, TINT_DIM, RULER_LABEL);
+		right -= strlen(RULER_LABEL);
+	}
+	if (right > strlen(what) + 1) {
+		buffer_add_repeat(page->out, ' ', right - strlen(what));
+		page_paint(page, TINT_DIM, what);
+	}
+	buffer_add_char(page->out, '\n');
+}
+
 /* "╰── migrations ──╯" below the cells in which they ran, or "╰──╯ migrations". */
 static void add_ruler(const struct page *page, const struct report *report, const struct timeline *timeline)
 {
-	static const char label[] = " migrations ";
 	double start = -report->workload.from_ms / timeline->cell_ms,
 	       end = start + report->migrate_ms / timeline->cell_ms;
 	size_t from = start > 0 ? (size_t)start : 0, to = end > 0 ? (size_t)end : 0;
@@ -168,28 +184,18 @@ static void add_ruler(const struct page *page, const struct report *report, cons
 		to = timeline->cells - 1;
 	if (to <= from)
 		to = from + 1;
-	size_t inside = to - from - 1, text = inside >= strlen(label) ? strlen(label) : 0;
+	size_t inside = to - from - 1, text = inside >= strlen(RULER_LABEL) ? strlen(RULER_LABEL) : 0;
 	_cleanup_buffer_ struct buffer ruler = {0};
 	buffer_add_text(&ruler, "╰");
 	for (size_t i = 0; i < inside - text; i++) {
 		if (text && i == (inside - text) / 2)
-			buffer_add_text(&ruler, label);
+			buffer_add_text(&ruler, RULER_LABEL);
 		buffer_add_text(&ruler, "─");
 	}
-	buffer_addf(&ruler, "%s╯", text && inside == text ? label : "");
+	buffer_addf(&ruler, "%s╯", text && inside == text ? RULER_LABEL : "");
 	buffer_add_repeat(page->out, ' ', 4 + timeline->name_width + 2 + from);
 	page_paint(page, TINT_DIM, buffer_text(&ruler));
-	size_t right = timeline->cells - to - 1 + 2 + VALUE_WIDTH;
-	static const char what[] = "longest stall";
-	if (!text && right > strlen(label) + strlen(what)) { /* then beside them */
-		page_paint(page, TINT_DIM, label);
-		right -= strlen(label);
-	}
-	if (right > strlen(what) + 1) {
-		buffer_add_repeat(page->out, ' ', right - strlen(what));
-		page_paint(page, TINT_DIM, what);
-	}
-	buffer_add_char(page->out, '\n');
+	add_beside_ruler(page, timeline->cells - to - 1 + 2 + VALUE_WIDTH, !text);
 }
 
 /* --- the numbers --- */
